@@ -1,0 +1,29 @@
+import type { RunRef, TaskRef } from '../core/ids.ts';
+import type { GraphTask, Skip } from '../core/graph.ts';
+import type { RunOutcome, TaskOutcome } from '../core/states.ts';
+
+/**
+ * What the run workflow asks of the outside world. Arguments and results carry ids and outcomes only: everything passes
+ * through a Temporal history, which is neither secret nor large.
+ */
+export interface RunActivities {
+  /** Moves the run from pending to running, creates its task executions and returns their dependencies. Repeatable. */
+  beginRun(run: RunRef): Promise<BegunRun>;
+  /** Runs one task's container from pull to removal, or finds the one that an earlier try left, and records its end. */
+  superviseTask(task: TaskRef): Promise<TaskOutcome>;
+  /** Records the end of tasks that never got a container. Repeatable; tasks that have ended already are left alone. */
+  completeTasks(run: RunRef, ends: readonly TaskEnd[]): Promise<void>;
+  /** Removes whatever containers the run has left, then records how it ended. Repeatable. */
+  completeRun(run: RunRef, outcome: RunOutcome): Promise<void>;
+}
+
+export interface BegunRun {
+  readonly tasks: readonly GraphTask[];
+}
+
+export interface TaskEnd {
+  readonly task: string;
+  readonly outcome: TaskOutcome;
+  /** Set if its parents kept it from running. */
+  readonly skip?: Skip;
+}

@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { ErrorKind, GoferError, invalid } from '../core/errors.ts';
+import type { Permission, Route } from './document.ts';
+import type { Caller } from './handlers.ts';
+import type { ParameterValues } from './parameters.ts';
+
+/**
+ * Finds out who calls from the `Authorization` header.
+ * @throws GoferError: invalid for a missing or malformed header, unauthenticated for a token that does not count.
+ */
+export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+
+/**
+ * Decides whether a caller may use an operation; `path` has the ids its resources are meant by.
+ * @throws GoferError (forbidden) if not.
+ */
+export type Authorise = (caller: Caller, permission: Permission, path: ParameterValues) => void | Promise<void>;
+
+const API_VERSION = 'v0';
+
+/** Who calls when nobody has to say who they are. */
+export const ANONYMOUS: Caller = { tokenId: '0', user: 'Anonymous', roles: ['anonymous'] };
+
+/** Lets everybody with a valid token do everything, and nobody else anything. */
+export const allowAuthenticated: Authorise = (caller) => {
+  if (caller === ANONYMOUS) throw new GoferError(ErrorKind.Unauthenticated, 'this needs a token');
+};
+
+export class Access {
+  readonly #authenticate: Authenticate;
+  readonly #authorise: Authorise;
+
+  constructor(authenticate: Authenticate, authorise: Authorise) {
+    this.#authenticate = authenticate;
+    this.#authorise = authorise;
+  }
+
+  /** Only who it is. */
+  async identify(route: Route, headers: IncomingHttpHeaders): Promise<Caller> {
+    if (!route.authenticated) return ANONYMOUS;
+    try {
+      return await this.#authenticate(headers.authorization);
+    } catch (error) {
+      if (route.permission.anonymous && isRefusal(error)) return ANONYMOUS;
+      throw error;
+    }
+  }
+
+  /** Who it is, whether they speak our version, and whether they may: in the order of the contract (§1.4). */
+  async admit(route: Route, headers: IncomingHttpHeaders, path: ParameterValues): Promise<Caller> {
+    const caller = await this.identify(route, headers);
+    const version = headers['gofer-api-version'];
+    if (version !== API_VERSION) {
+      const problem = { path: 'header.gofer-api-version', value: version, message: `must be ${API_VERSION}` };
+      throw invalid('the API version is not supported', [problem]);
+    }
+    if (route.authenticated) await this.#authorise(caller, route.permission, path);
+    return caller;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof GoferError && (error.kind === ErrorKind.Invalid || error.kind === ErrorKind.Unauthenticated);
+}

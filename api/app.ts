@@ -1,0 +1,128 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import express, { type Application, type ErrorRequestHandler, type RequestHandler } from 'express';
+import type { Logger } from 'pino';
+
+import { notFound } from '../core/errors.ts';
+import { Access, type Authenticate, type Authorise } from './access.ts';
+import { type OpenApiDocument, readRoutes } from './document.ts';
+import { errorReply, sendError } from './errors.ts';
+import type { Handlers, StreamHandlers } from './handlers.ts';
+import { BodyReader } from './middleware/body.ts';
+import { logAccess, openScope, scopeOf } from './middleware/scope.ts';
+import { Validator } from './middleware/validator.ts';
+import { createRouter, refuseMethod } from './router.ts';
+import { type AnyStreamHandler, StreamHost } from './streams/stream-host.ts';
+import { Upgrader } from './streams/upgrade.ts';
+import { normaliseUrl, splitUrl } from './url.ts';
+
+export interface AppOptions {
+  /** The bundled OpenAPI document. */
+  readonly document: OpenApiDocument;
+  readonly handlers: Handlers;
+  readonly streamHandlers: StreamHandlers;
+  readonly authenticate: Authenticate;
+  readonly authorise: Authorise;
+  readonly logger: Logger;
+  /** Answer 500 rather than send what the document does not allow. Costs time: for tests and development. */
+  readonly validateResponses: boolean;
+  /** The most bytes of a JSON body; the contract's 500 MiB by default. */
+  readonly bodyLimit?: number;
+  /** Resolves if requests can be served, throws why not. */
+  readonly ready?: () => Promise<void>;
+}
+
+/** The API without a port. */
+export interface App {
+  readonly app: Application;
+  /** Whether a request is to be handed to `handleUpgrade`. */
+  readonly wantsUpgrade: (request: IncomingMessage) => boolean;
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
+  /** Ends all streams; no new ones are taken. */
+  readonly stopStreams: () => void;
+  /** Aborts what is still under way. */
+  readonly abort: () => void;
+}
+
+/** @throws Error if the document is not valid or an operation has no handler. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { document, logger, validateResponses } = options;
+  const routes = readRoutes(document);
+  const access = new Access(options.authenticate, options.authorise);
+  const streams = new StreamHost();
+  const stopping = new AbortController();
+  const app = bareApplication();
+  const validator = await Validator.create(document, validateResponses, app);
+  const body = new BodyReader(options.bodyLimit);
+  const shared = { ...options, routes, access, streams, stopping: stopping.signal };
+  // Typed where they are written; here they are looked up by what the document says.
+  const handlers = options.streamHandlers as unknown as Readonly<Record<string, AnyStreamHandler>>;
+  const upgrader = new Upgrader({ ...shared, handlers });
+
+  app.use(beginRequest(logger));
+  app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok'));
+  app.get('/readyz', answerReady(options.ready));
+  app.use(createRouter({ ...shared, body, validator }));
+  app.use(answerUnknown);
+  app.use(answerError);
+  return {
+    app,
+    wantsUpgrade: (request) => upgrader.wants(request),
+    handleUpgrade: (request, socket, head) => upgrader.handle(request, socket, head),
+    stopStreams: () => streams.stop(),
+    abort: () => {
+      stopping.abort(new Error('the server is shutting down'));
+      upgrader.terminate();
+    },
+  };
+}
+
+function bareApplication(): Application {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  return app;
+}
+
+function beginRequest(logger: Logger): RequestHandler {
+  return (request, response, next) => {
+    const scope = openScope(request, logger);
+    response.setHeader('x-request-id', scope.id);
+    response.once('close', () => logAccess(request, { status: response.statusCode }));
+    request.url = normaliseUrl(request.url);
+    request.originalUrl = request.url;
+    next();
+  };
+}
+
+function answerReady(ready: () => Promise<void> = async () => {}): RequestHandler {
+  return async (request, response) => {
+    try {
+      await ready();
+      response.type('text/plain').send('ready');
+    } catch (error) {
+      scopeOf(request).log.warn({ err: error }, 'not ready');
+      response.status(503).type('text/plain').send('not ready');
+    }
+  };
+}
+
+const NOT_FOUND_PAGE = '<!doctype html><html lang="en"><title>Not Found</title><h1>Not Found</h1></html>\n';
+
+const answerUnknown: RequestHandler = (request, response) => {
+  const { path } = splitUrl(request.url);
+  if (path === '/api' || path.startsWith('/api/')) throw notFound('path', path);
+  if (request.method !== 'GET') refuseMethod(request, response, ['GET']);
+  else response.status(404).setHeader('content-type', 'text/html').end(NOT_FOUND_PAGE);
+};
+
+const answerError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+  const { id, log } = scopeOf(request);
+  const reply = errorReply(error);
+  if (reply.status === 500) log.error({ err: error }, 'request failed');
+  sendError(response, id, reply);
+};

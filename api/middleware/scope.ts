@@ -1,0 +1,51 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+import type { Logger } from 'pino';
+
+import type { Caller } from '../handlers.ts';
+
+/** What is known about a request while it is being handled. */
+export interface RequestScope {
+  /** A UUID version 7, in the header `x-request-id` of the response and in error bodies. */
+  readonly id: string;
+  readonly log: Logger;
+  /** By performance.now(), in ms. */
+  readonly started: number;
+  operationId?: string;
+  caller?: Caller;
+  /** Why the response does not fit the document, if that is checked. */
+  mismatch?: Error;
+}
+
+const scopes = new WeakMap<IncomingMessage, RequestScope>();
+
+export function openScope(request: IncomingMessage, logger: Logger): RequestScope {
+  const id = randomUUIDv7();
+  const scope: RequestScope = { id, log: logger.child({ request_id: id }), started: performance.now() };
+  scopes.set(request, scope);
+  return scope;
+}
+
+export function scopeOf(request: IncomingMessage): RequestScope {
+  const scope = scopes.get(request);
+  if (!scope) throw new Error('the request has no scope');
+  return scope;
+}
+
+/** One line for each request, when it is over. `outcome` has its status or close code. */
+export function logAccess(request: IncomingMessage, outcome: Readonly<Record<string, number>>): void {
+  const scope = scopeOf(request);
+  scope.log.info(
+    {
+      method: request.method,
+      url: request.url,
+      operation: scope.operationId,
+      user: scope.caller?.user,
+      client: request.headers['x-forwarded-for'] ?? request.socket.remoteAddress,
+      ms: Math.round((performance.now() - scope.started) * 10) / 10,
+      ...outcome,
+    },
+    'request',
+  );
+}

@@ -1,0 +1,25 @@
+import { ErrorKind, GoferError } from '../../core/errors.ts';
+import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type { EventFeed } from '../../services/event-feed.ts';
+import { getEvent } from '../../store/events.ts';
+import type { Handlers, StreamHandlers } from '../handlers.ts';
+
+export function eventHandlers({ db }: { readonly db: PrismaClient }) {
+  return {
+    get_event: async ({ path }) => ({ status: 200, body: { event: await getEvent(db, path.event_id) } }),
+  } satisfies Pick<Handlers, 'get_event'>;
+}
+
+export function eventStreams({ feed }: { readonly feed: EventFeed }) {
+  return {
+    stream_events: async ({ query }, _context, socket) => {
+      const history = query.history ?? false;
+      const reverse = query.reverse ?? false;
+      if (reverse && !history) {
+        throw new GoferError(ErrorKind.Invalid, 'only history can be read in reverse: add history=true');
+      }
+      const events = reverse ? feed.backwards(socket.signal) : feed.follow(history, socket.signal);
+      for await (const event of events) await socket.send(JSON.stringify(event));
+    },
+  } satisfies Pick<StreamHandlers, 'stream_events'>;
+}

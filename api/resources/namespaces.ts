@@ -1,0 +1,42 @@
+import { IDENTIFIER_RULE, isIdentifier } from '../../core/ids.ts';
+import { invalid } from '../../core/errors.ts';
+import {
+  createNamespace,
+  deleteNamespace,
+  getNamespace,
+  listNamespaces,
+  updateNamespace,
+} from '../../store/namespaces.ts';
+import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type { Handlers } from '../handlers.ts';
+
+export function namespaceHandlers({ db }: { readonly db: PrismaClient }) {
+  return {
+    list_namespaces: async () => ({ status: 200, body: { namespaces: await listNamespaces(db) } }),
+
+    create_namespace: async ({ body: { id, name, description } }) => {
+      if (!isIdentifier(id)) {
+        throw invalid('the namespace is not valid', [{ path: 'id', value: id, message: `must be ${IDENTIFIER_RULE}` }]);
+      }
+      return { status: 201, body: { namespace: await createNamespace(db, { id, name, description }) } };
+    },
+
+    get_namespace: async ({ path }) => ({
+      status: 200,
+      body: { namespace: await getNamespace(db, path.namespace_id) },
+    }),
+
+    update_namespace: async ({ path, body }) => ({
+      status: 200,
+      body: { namespace: await updateNamespace(db, path.namespace_id, body) },
+    }),
+
+    delete_namespace: async ({ path }) => {
+      await deleteNamespace(db, path.namespace_id);
+      return { status: 204 };
+    },
+  } satisfies Pick<
+    Handlers,
+    'list_namespaces' | 'create_namespace' | 'get_namespace' | 'update_namespace' | 'delete_namespace'
+  >;
+}

@@ -1,0 +1,32 @@
+import { invalid } from '../../core/errors.ts';
+import type { PrismaClient } from '../../generated/prisma/client.ts';
+import { deletePipeline, getPipeline, listPipelines, setPipelineState } from '../../store/pipelines.ts';
+import type { Handlers } from '../handlers.ts';
+import { pipelineOf } from './refs.ts';
+
+export function pipelineHandlers({ db }: { readonly db: PrismaClient }) {
+  return {
+    list_pipelines: async ({ path }) => ({
+      status: 200,
+      body: { pipelines: await listPipelines(db, path.namespace_id) },
+    }),
+
+    get_pipeline: async ({ path }) => ({ status: 200, body: { pipeline: await getPipeline(db, pipelineOf(path)) } }),
+
+    update_pipeline: async ({ path, body: { state } }) => {
+      if (state === 'unknown') {
+        throw invalid('the pipeline is not valid', [
+          { path: 'state', value: state, message: "must be 'active' or 'disabled'" },
+        ]);
+      }
+      if (state) await setPipelineState(db, pipelineOf(path), state);
+      else await getPipeline(db, pipelineOf(path));
+      return { status: 204 };
+    },
+
+    delete_pipeline: async ({ path }) => {
+      await deletePipeline(db, pipelineOf(path));
+      return { status: 204 };
+    },
+  } satisfies Pick<Handlers, 'list_pipelines' | 'get_pipeline' | 'update_pipeline' | 'delete_pipeline'>;
+}

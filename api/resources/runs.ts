@@ -1,0 +1,32 @@
+import { cancelRun, startRun, type RunDependencies } from '../../services/runs.ts';
+import { getRun, listRuns } from '../../store/runs.ts';
+import type { Handlers } from '../handlers.ts';
+import { pipelineOf, runOf } from './refs.ts';
+
+/** The contract's page size. */
+const DEFAULT_LIMIT = 50;
+
+export function runHandlers(deps: RunDependencies) {
+  return {
+    list_runs: async ({ path, query }) => {
+      const page = {
+        limit: query.limit ?? DEFAULT_LIMIT,
+        offset: query.offset ?? 0,
+        reverse: query.reverse ?? false,
+      };
+      return { status: 200, body: { runs: await listRuns(deps.db, pipelineOf(path), page) } };
+    },
+
+    start_run: async ({ path, body }, { caller }) => ({
+      status: 201,
+      body: { run: await startRun(deps, pipelineOf(path), caller, body.variables) },
+    }),
+
+    get_run: async ({ path }) => ({ status: 200, body: { run: await getRun(deps.db, runOf(path)) } }),
+
+    cancel_run: async ({ path }, { caller }) => {
+      await cancelRun(deps, runOf(path), caller);
+      return { status: 204 };
+    },
+  } satisfies Pick<Handlers, 'list_runs' | 'start_run' | 'get_run' | 'cancel_run'>;
+}

@@ -1,0 +1,110 @@
+import express, { type Request, type Response, type Router } from 'express';
+
+import type { Access } from './access.ts';
+import type { Method, Route } from './document.ts';
+import { sendError } from './errors.ts';
+import type { Handlers, RequestContext, StreamHandlers } from './handlers.ts';
+import type { BodyReader } from './middleware/body.ts';
+import { scopeOf } from './middleware/scope.ts';
+import type { Validator } from './middleware/validator.ts';
+import { type ParameterValues, readParameters } from './parameters.ts';
+import { eventStreamText } from './streams/event-stream.ts';
+import type { AnyStreamHandler, StreamHost } from './streams/stream-host.ts';
+import { checkUpgradeHeaders } from './streams/upgrade.ts';
+import { splitUrl } from './url.ts';
+
+export interface RouterOptions {
+  readonly routes: readonly Route[];
+  readonly handlers: Handlers;
+  readonly streamHandlers: StreamHandlers;
+  readonly access: Access;
+  readonly body: BodyReader;
+  readonly validator: Validator;
+  /** The validator checks responses as well. */
+  readonly validateResponses: boolean;
+  readonly streams: StreamHost;
+  readonly stopping: AbortSignal;
+}
+
+type AnyHandler = (
+  input: { readonly path: ParameterValues; readonly query: ParameterValues; readonly body: unknown },
+  context: RequestContext,
+) => Promise<{ readonly status: number; readonly body?: unknown }>;
+
+/** The routes of the document. Every path answers the methods it does not have with a 405, HEAD and OPTIONS as well. */
+export function createRouter(options: RouterOptions): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  for (const path of new Set(options.routes.map((route) => route.path))) {
+    const routes = options.routes.filter((route) => route.path === path);
+    const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const methods = routes.map((route) => route.method);
+    router.all(expressPath, (request, response, next) => {
+      if (methods.some((method) => method === request.method)) next();
+      else refuseMethod(request, response, methods);
+    });
+    for (const route of routes) {
+      const method = route.method.toLowerCase() as Lowercase<Method>;
+      const answer = route.webSocket ? streamAnswer(route, options) : jsonAnswer(route, options);
+      router[method](expressPath, async (request, response) => {
+        scopeOf(request).operationId = route.operationId;
+        await answer(request, response);
+      });
+    }
+  }
+  return router;
+}
+
+/** A 405. The contract wants one `Allow` header for each method. */
+export function refuseMethod(request: Request, response: Response, methods: readonly Method[]): void {
+  response.setHeader('allow', methods.toSorted());
+  sendError(response, scopeOf(request).id, { status: 405, message: `${request.method} is not allowed here` });
+}
+
+type Answer = (request: Request, response: Response) => Promise<void>;
+
+/** The checks of the contract in its order (§1.4), then the handler. */
+function jsonAnswer(route: Route, options: RouterOptions): Answer {
+  const { access, body, validator, validateResponses, stopping } = options;
+  // The one place where the types of the handlers meet a document that is only known at run time.
+  const handler = (options.handlers as unknown as Readonly<Record<string, AnyHandler>>)[route.operationId];
+  if (!handler) throw new Error(`no handler for ${route.operationId}`);
+  return async (request, response) => {
+    const scope = scopeOf(request);
+    const parameters = readParameters(route, request.params, splitUrl(request.url).query);
+    response.json = sendJson;
+    await body.read(route, request, response, () => access.identify(route, request.headers));
+    if (route.hasBody || validateResponses) await validator.check(request, response);
+    scope.caller = await access.admit(route, request.headers, parameters.path);
+    const context = { requestId: scope.id, caller: scope.caller, signal: stopping };
+    const reply = await handler({ ...parameters, body: request.body }, context);
+    response.status(reply.status);
+    if (reply.body === undefined) response.end();
+    else response.json(reply.body);
+  };
+}
+
+/** Replaces Express's own, which adds a charset. The validator puts itself in front of it to see the body. */
+function sendJson(this: Response, body: unknown): Response {
+  const { mismatch } = scopeOf(this.req);
+  if (mismatch) throw mismatch;
+  const text = JSON.stringify(body);
+  this.setHeader('content-type', 'application/json');
+  this.setHeader('content-length', Buffer.byteLength(text));
+  return this.end(text);
+}
+
+/** A web socket that was asked for without an upgrade: server-sent events if it has them, else a refusal. */
+function streamAnswer(route: Route, { streamHandlers, access, streams, stopping }: RouterOptions): Answer {
+  const handler = (streamHandlers as unknown as Readonly<Record<string, AnyStreamHandler>>)[route.operationId];
+  if (!handler) throw new Error(`no stream handler for ${route.operationId}`);
+  return async (request, response) => {
+    const scope = scopeOf(request);
+    const parameters = readParameters(route, request.params, splitUrl(request.url).query);
+    const wantsEvents = route.eventStream && request.headers.accept?.includes('text/event-stream');
+    if (!wantsEvents) checkUpgradeHeaders(request);
+    scope.caller = await access.admit(route, request.headers, parameters.path);
+    const context = { requestId: scope.id, caller: scope.caller, signal: stopping };
+    const text = eventStreamText(response);
+    await streams.serve(scope.log, text, () => handler({ ...parameters, body: undefined }, context, text));
+  };
+}

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+
+import { CloseCode, type TextSocket } from './text-socket.ts';
+
+const COMMENT_INTERVAL_MS = 30_000;
+
+/**
+ * What a stream handler sees of a client that asked for server-sent events. Each text is one event; the end of the stream
+ * is an event of the type `close` with code and reason as JSON, since HTTP has no place for them.
+ */
+export function eventStreamText(response: ServerResponse): TextSocket {
+  const gone = new AbortController();
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.flushHeaders();
+  const comments = setInterval(() => response.write(':\n\n'), COMMENT_INTERVAL_MS).unref();
+  response.once('close', () => {
+    clearInterval(comments);
+    gone.abort();
+  });
+  return {
+    signal: gone.signal,
+    async send(text) {
+      if (response.writableEnded || response.destroyed) return;
+      const lines = text.split('\n').map((line) => `data: ${line}\n`);
+      if (response.write(`${lines.join('')}\n`)) return;
+      await once(response, 'drain', { signal: gone.signal }).catch(() => undefined);
+    },
+    close(code, reason = '') {
+      if (response.writableEnded) return;
+      const failed = code !== CloseCode.Complete;
+      response.end(`event: close\ndata: ${JSON.stringify({ code, ...(failed && { reason }) })}\n\n`);
+    },
+  };
+}

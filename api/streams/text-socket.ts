@@ -1,0 +1,43 @@
+import { ErrorKind, GoferError } from '../../core/errors.ts';
+
+/** A one-way stream of texts to a client: a web socket or server-sent events. */
+export interface TextSocket {
+  /** Resolves when the client has room for more. Sends nothing once the client has gone. */
+  send(text: string): Promise<void>;
+  /** Ends the stream; a second call does nothing. The reason is cut to the 123 bytes that a close frame has for it. */
+  close(code: CloseCode, reason?: string): void;
+  /** Aborts when the client has gone or the server shuts down. */
+  readonly signal: AbortSignal;
+}
+
+/** The contract's close codes. */
+export const CloseCode = {
+  Complete: 1000,
+  NotFound: 1001,
+  Contradictory: 1003,
+  Refused: 1008,
+  Failed: 1011,
+} as const;
+export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
+
+const CODE_OF: Readonly<Record<ErrorKind, CloseCode>> = {
+  invalid: CloseCode.Contradictory,
+  unauthenticated: CloseCode.Refused,
+  forbidden: CloseCode.Refused,
+  not_found: CloseCode.NotFound,
+  conflict: CloseCode.Refused,
+  unavailable: CloseCode.Failed,
+};
+
+/** How to end a stream whose handler has thrown. */
+export function closeReason(thrown: unknown): { readonly code: CloseCode; readonly reason: string } {
+  if (thrown instanceof GoferError) return { code: CODE_OF[thrown.kind], reason: thrown.message };
+  return { code: CloseCode.Failed, reason: 'internal error' };
+}
+
+/** Cuts a text to so many bytes of UTF-8 without splitting a character. */
+export function cutToBytes(text: string, bytes: number): string {
+  const buffer = Buffer.from(text);
+  if (buffer.length <= bytes) return text;
+  return new TextDecoder().decode(buffer.subarray(0, bytes), { stream: true });
+}

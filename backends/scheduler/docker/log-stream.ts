@@ -1,0 +1,99 @@
+import { LOG_DISORDER_MS, SchedulerError, SchedulerFailure } from '../contract.ts';
+import type { LogEntry, LogPosition } from '../contract.ts';
+import { advance, entriesAfter, newest } from '../log-position.ts';
+import { Backoff, type EngineClient } from './client.ts';
+import { demultiplex, LogStreamError } from './demultiplex.ts';
+import { statusOf, unexpected } from './errors.ts';
+import { inspectExit } from './exits.ts';
+
+/** How often a silent stream is suspected of having been forgotten by the engine, in milliseconds. */
+const WATCHDOG_MS = 15_000;
+const SILENCE_LIMIT_MS = 60_000;
+
+/**
+ * See `Scheduler.followLog`. Only the end of a stream that was opened after the container had ended is believed: any
+ * other end may be a lost connection or an engine that restarts. That costs one more short request a container.
+ */
+export async function* followLog(
+  client: EngineClient,
+  id: string,
+  after: LogPosition | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<LogEntry> {
+  const backoff = new Backoff();
+  let position = after ?? {};
+  let ended = false;
+  let failingSince: number | undefined;
+  for (;;) {
+    try {
+      const stream = await openLog(client, id, position, signal);
+      failingSince = undefined;
+      for await (const entry of readLog(client, id, stream, position)) {
+        position = advance(position, entry);
+        yield entry;
+        backoff.reset();
+      }
+      signal.throwIfAborted();
+      if (ended) return;
+      ended = (await inspectExit(client, id, signal)) !== undefined;
+      if (ended) continue;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (statusOf(error) === 404) return;
+      failingSince ??= Date.now();
+      const hopeless = error instanceof LogStreamError || Date.now() - failingSince > SILENCE_LIMIT_MS;
+      if (hopeless) throw undeliverable(error, id);
+    }
+    await backoff.pause(signal);
+  }
+}
+
+function undeliverable(error: unknown, id: string): Error {
+  if (!(error instanceof LogStreamError)) return unexpected(error, `deliver the log of container ${id}`);
+  const message = `the container engine cannot deliver the log of container ${id}: ${error.message}`;
+  return new SchedulerError(SchedulerFailure.EngineUnreachable, message, { cause: error });
+}
+
+function openLog(client: EngineClient, id: string, position: LogPosition, signal: AbortSignal) {
+  const since = sinceParameter(position);
+  return client.open(async (docker, abortSignal) => {
+    const options = { follow: true, stdout: true, stderr: true, timestamps: true, abortSignal } as const;
+    // The declarations know the stream for a literal `follow: true` only in the overload with a callback.
+    return (await docker.getContainer(id).logs({ ...options, ...(since && { since }) })) as NodeJS.ReadableStream;
+  }, signal);
+}
+
+/** Seconds and nanoseconds, inclusive, far enough back for the disorder between the streams. Undefined: everything. */
+export function sinceParameter(position: LogPosition): string | undefined {
+  const timestamp = newest(position);
+  if (timestamp === undefined) return undefined;
+  const milliseconds = Date.parse(timestamp) - LOG_DISORDER_MS;
+  return (milliseconds / 1000).toFixed(3);
+}
+
+async function* readLog(
+  client: EngineClient,
+  id: string,
+  stream: NodeJS.ReadableStream,
+  position: LogPosition,
+): AsyncGenerator<LogEntry> {
+  const source = stream as NodeJS.ReadableStream & AsyncIterable<Uint8Array> & { destroy(): void };
+  const isNew = entriesAfter(position);
+  let heard = Date.now();
+  const watchdog = setInterval(async () => {
+    // Engines have been seen to leave a follower hanging. A container that ended and says nothing is reason to ask anew.
+    if (Date.now() - heard < WATCHDOG_MS) return;
+    const exit = await inspectExit(client, id).catch(() => undefined);
+    if (exit && Date.now() - heard >= WATCHDOG_MS) source.destroy();
+  }, WATCHDOG_MS);
+  try {
+    for await (const entry of demultiplex(source)) {
+      heard = Date.now();
+      if (isNew(entry)) yield entry;
+      heard = Date.now();
+    }
+  } finally {
+    clearInterval(watchdog);
+    source.destroy();
+  }
+}

@@ -1,0 +1,31 @@
+import type { LogEntry, LogPosition } from './contract.ts';
+
+type Place = Pick<LogEntry, 'stream' | 'timestamp'>;
+
+/** The position after one more entry has been taken. */
+export function advance(position: LogPosition, entry: Place): LogPosition {
+  const before = position[entry.stream];
+  const entries = before?.timestamp === entry.timestamp ? before.entries + 1 : 1;
+  return { ...position, [entry.stream]: { timestamp: entry.timestamp, entries } };
+}
+
+/** The timestamp of the newest entry taken; undefined if none was. */
+export function newest(position: LogPosition): string | undefined {
+  const timestamps = [position.stdout?.timestamp, position.stderr?.timestamp].filter((value) => value !== undefined);
+  return timestamps.sort().at(-1);
+}
+
+/**
+ * Makes a function that is shown the entries of a re-read log in order, from some place before `position` on, and says
+ * of each whether it lies behind the position. It works because timestamps never decrease within a stream.
+ */
+export function entriesAfter(position: LogPosition): (entry: Place) => boolean {
+  const seenAgain = { stdout: 0, stderr: 0 };
+  return ({ stream, timestamp }) => {
+    const taken = position[stream];
+    if (!taken || timestamp > taken.timestamp) return true;
+    if (timestamp < taken.timestamp) return false;
+    seenAgain[stream] += 1;
+    return seenAgain[stream] > taken.entries;
+  };
+}

@@ -1,0 +1,21 @@
+import type { Scheduler } from './contract.ts';
+
+/** A scheduler whose containers succeed at once and print nothing: for measuring what the engine itself costs. */
+export function createNullScheduler(): Scheduler {
+  let containers = 0;
+  return {
+    ensureImage: async ({ image }) => image,
+    ensureContainer: async () => ({ id: String((containers += 1)), phase: 'created', created: true }),
+    startContainer: async () => undefined,
+    waitForExit: async () => {
+      const now = Date.now();
+      return { kind: 'exited', code: 0, outOfMemory: false, error: '', startedAt: now, endedAt: now };
+    },
+    async *followLog() {},
+    stopContainer: async () => undefined,
+    removeContainer: async () => undefined,
+    findContainers: async () => [],
+    ping: async () => undefined,
+    close: async () => undefined,
+  };
+}

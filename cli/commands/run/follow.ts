@@ -1,0 +1,13 @@
+import { pipelineArg, runArg } from '../../inputs.ts';
+import { RunCommand } from '../../run-command.ts';
+
+export default class RunFollow extends RunCommand<typeof RunFollow> {
+  static override summary = "show a run's tasks and logs until it ends";
+  static override description = 'The exit status is 0 if the run was successful, and 1 if it failed or was cancelled.';
+  static override examples = ['<%= config.bin %> run follow nightly 7'];
+  static override args = { pipeline: pipelineArg, run: runArg };
+
+  async run() {
+    return this.follow(await this.connect(), this.runRef(this.args.pipeline, this.args.run));
+  }
+}

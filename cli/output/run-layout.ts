@@ -1,0 +1,53 @@
+import type { Run, TaskExecution } from '../../sdk/wire.ts';
+import { byParents, dependencyLines, runReason, taskActivity, taskReason } from './outcome.ts';
+import { type Paint, paintStatus } from './paint.ts';
+import { statusCell } from './status-cell.ts';
+import { type Cell, formatColumns, oneLine } from './table.ts';
+import { formatDuration, formatTime, type TimeStyle } from './time.ts';
+
+/** The lines of `run get`: what the run is, why it ended so, and each task with what it had to wait for. */
+export function runLayout(run: Run, executions: readonly TaskExecution[], paint: Paint, time: TimeStyle): string[] {
+  const reason = runReason(run);
+  const failed = run.status === 'failed' || run.status === 'cancelled';
+  return [
+    `Run ${paint('blue', `#${run.run_id}`)} for Pipeline ${paint('blue', run.pipeline_id)} (v${run.pipeline_config_version}) :: ${paintStatus(paint, run.state)} :: ${paintStatus(paint, run.status)}`,
+    '',
+    `  Initiated by ${oneLine(run.initiator.user)} ${formatTime(run.started, 'at an unknown time', time)}; ${lasting(run, time)}`,
+    ...(reason === '' ? [] : ['', `  ${failed ? paint('red', `x ${reason}`) : reason}`]),
+    ...(executions.length === 0 ? [] : ['', '  Task Executions', ...taskLines(executions, paint, time)]),
+    '',
+    `  Objects Expired: ${run.store_objects_expired}`,
+    ...(run.token_id ? [`  Injected Token ID: ${run.token_id}`] : []),
+    ...(run.detail?.workflow_id ? [`  Workflow: ${run.detail.workflow_id}`] : []),
+  ];
+}
+
+function lasting({ state, started, ended }: Run, { now }: TimeStyle): string {
+  const duration = formatDuration(started, ended, now);
+  if (state === 'complete') return `lasted ${duration}`;
+  return state === 'pending' ? `waiting for ${duration}` : `running for ${duration}`;
+}
+
+function taskLines(executions: readonly TaskExecution[], paint: Paint, time: TimeStyle): string[] {
+  const sorted = [...executions].sort((one, other) => byParents(one.task, other.task));
+  const rows = sorted.map((execution): Cell[] => [
+    `    • ${execution.task_id}`,
+    execution.started === 0 ? 'Not started' : `Started ${formatTime(execution.started, '', time)}`,
+    taskLasting(execution, time),
+    statusCell(paint, execution.state),
+    statusCell(paint, execution.status),
+  ]);
+  const columns = formatColumns(rows, ' : ');
+  return sorted.flatMap((execution, index) => {
+    const why = execution.state === 'complete' ? taskReason(execution) : taskActivity(execution);
+    const below = [...dependencyLines(execution.task.depends_on), ...(why === '' ? [] : [why])];
+    return [columns[index] ?? '', ...below.map((line) => `        ${paint('gray', line)}`)];
+  });
+}
+
+function taskLasting({ state, created, started, ended }: TaskExecution, { now }: TimeStyle): string {
+  if (state === 'complete') return `Lasted ${formatDuration(started, ended, now)}`;
+  return started === 0
+    ? `Waiting for ${formatDuration(created, 0, now)}`
+    : `Running for ${formatDuration(started, 0, now)}`;
+}

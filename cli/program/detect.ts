@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { CommandError, EXIT } from '../errors.ts';
+
+export const LANGUAGES = ['typescript', 'go', 'rust'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** How to run a pipeline program. */
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+}
+
+/** Where a pipeline's document comes from. */
+export type Source =
+  | { readonly kind: 'stdin' }
+  | { readonly kind: 'document'; readonly file: string }
+  | { readonly kind: 'program'; readonly program: Program };
+
+/**
+ * Finds out what to do with the path given to `gofer up`: `-`, a JSON document, a program, or a project's folder.
+ *
+ * @throws CommandError if the path does not exist, or does not say clearly what to run
+ */
+export function detectSource(path: string, language?: Language): Source {
+  if (path === '-') return { kind: 'stdin' };
+  const full = resolve(path);
+  if (!existsSync(full)) throw new CommandError(`'${path}' does not exist`, EXIT.usage);
+  if (statSync(full).isDirectory()) return { kind: 'program', program: detectProject(full, path, language) };
+  if (full.endsWith('.json')) return { kind: 'document', file: full };
+  if (isScript(full)) return { kind: 'program', program: nodeProgram(full, dirname(full)) };
+  throw new CommandError(`'${path}' is neither a .ts, .mts, .js or .mjs program nor a .json document`, EXIT.usage);
+}
+
+function detectProject(folder: string, path: string, wanted: Language | undefined): Program {
+  const found: Partial<Record<Language, Program>> = {};
+  const entry = findEntry(folder);
+  if (entry) found.typescript = nodeProgram(entry, folder);
+  if (existsSync(join(folder, 'go.mod'))) found.go = { command: 'go', args: ['run', '.'], cwd: folder };
+  const manifest = join(folder, 'Cargo.toml');
+  if (existsSync(manifest)) {
+    found.rust = { command: 'cargo', args: ['run', '--quiet', `--manifest-path=${manifest}`], cwd: process.cwd() };
+  }
+  const languages = LANGUAGES.filter((language) => found[language] && (!wanted || language === wanted));
+  const [language] = languages;
+  const program = language && found[language];
+  if (!program) {
+    throw new CommandError(`'${path}' has no ${wanted ?? 'pipeline'} program`, EXIT.usage, [
+      'expected pipeline.ts (or main.*, index.*, also below src/), the field "gofer" in package.json, go.mod or Cargo.toml',
+      `or name the file: gofer up ${join(path, 'build.ts')}`,
+    ]);
+  }
+  if (languages.length > 1) {
+    throw new CommandError(`'${path}' has programs in several languages: ${languages.join(', ')}`, EXIT.usage, [
+      `choose one: gofer up ${path} --language ${language}`,
+    ]);
+  }
+  return program;
+}
+
+const ENTRY_NAMES = ['pipeline', 'main', 'index'];
+const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
+
+function findEntry(folder: string): string | undefined {
+  const named = entryOfPackage(join(folder, 'package.json'));
+  if (named !== undefined) return resolve(folder, named);
+  const candidates = ENTRY_NAMES.flatMap((name) =>
+    [folder, join(folder, 'src')].flatMap((place) => EXTENSIONS.map((extension) => join(place, name + extension))),
+  );
+  return candidates.find((candidate) => existsSync(candidate));
+}
+
+function entryOfPackage(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const { gofer } = JSON.parse(readFileSync(file, 'utf8')) as { gofer?: unknown };
+    return typeof gofer === 'string' ? gofer : undefined;
+  } catch (error) {
+    throw new CommandError(`${file} is not JSON: ${(error as Error).message}`, EXIT.usage);
+  }
+}
+
+function isScript(file: string): boolean {
+  return EXTENSIONS.some((extension) => file.endsWith(extension));
+}
+
+/** Types are stripped by Node itself, and `gofer/sdk` is this package's own, so no project has to be installed. */
+function nodeProgram(entry: string, cwd: string): Program {
+  const preload = new URL(`preload${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+  return {
+    command: process.execPath,
+    args: [
+      ...(process.features.typescript ? [] : ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']),
+      '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
+      `--import=${preload.href}`,
+      entry,
+    ],
+    cwd,
+  };
+}
+
+/** The command to repeat a program by hand, quoted for a shell. */
+export function commandLine({ command, args, cwd }: Program): string {
+  return `cd ${quote(cwd)} && ${[command, ...args].map(quote).join(' ')}`;
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,42 @@
+/** Names a run: the number is unique within its pipeline. */
+export interface RunRef {
+  readonly namespace: string;
+  readonly pipeline: string;
+  readonly run: number;
+}
+
+/** Names one task of one run. */
+export interface TaskRef extends RunRef {
+  readonly task: string;
+}
+
+/** The rule of the contract for namespace, pipeline, role and subscription ids. */
+export const IDENTIFIER_RULE = '3 to 32 characters out of A-Z, a-z, 0-9 and -';
+const IDENTIFIER = /^[A-Za-z0-9-]{3,32}$/;
+
+/** Task and extension ids become parts of container names, so Docker's alphabet for those is the limit. */
+export const TASK_ID_RULE = '1 to 64 characters out of A-Z, a-z, 0-9, _, . and -, the first a letter or digit';
+const TASK_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+export function isIdentifier(value: string): boolean {
+  return IDENTIFIER.test(value);
+}
+
+export function isTaskId(value: string): boolean {
+  return TASK_ID.test(value);
+}
+
+/** `namespace/pipeline/run`, as people read it in messages, labels and workflow ids. */
+export function runKey(ref: RunRef): string {
+  return `${ref.namespace}/${ref.pipeline}/${ref.run}`;
+}
+
+/** `namespace/pipeline/run/task`. */
+export function taskKey(ref: TaskRef): string {
+  return `${runKey(ref)}/${ref.task}`;
+}
+
+/** The Temporal workflow id of a run. One run has at most one workflow because of it. */
+export function runWorkflowId(ref: RunRef): string {
+  return `run:${runKey(ref)}`;
+}

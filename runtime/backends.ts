@@ -1,0 +1,33 @@
+import { createFileLogStore } from '../backends/logs/files.ts';
+import type { LogStore } from '../backends/logs/contract.ts';
+import type { Scheduler } from '../backends/scheduler/contract.ts';
+import { createDockerScheduler } from '../backends/scheduler/docker/index.ts';
+import { createNullScheduler } from '../backends/scheduler/null.ts';
+import { GoferError, ErrorKind } from '../core/errors.ts';
+import { createSealer, type Sealer } from '../services/sealing.ts';
+import type { Config } from './config.ts';
+
+/** Chooses the scheduler that the configuration names. */
+export function createScheduler(config: Config): Scheduler {
+  switch (config.scheduler.engine) {
+    case 'docker':
+      return createDockerScheduler();
+    case 'none':
+      return createNullScheduler();
+  }
+}
+
+export function createLogStore(config: Config): LogStore {
+  return createFileLogStore(required(config.log_store.path, 'log_store.path'));
+}
+
+export function createConfiguredSealer(config: Config): Sealer {
+  return createSealer(required(config.secret_store.encryption_key, 'secret_store.encryption_key'));
+}
+
+/** @throws GoferError `invalid` naming the key if it is not set */
+export function required<T>(value: T | undefined, key: string): T {
+  if (value !== undefined) return value;
+  const variable = `GOFER_WEB_${key.toUpperCase().replace('.', '__')}`;
+  throw new GoferError(ErrorKind.Invalid, `the configuration lacks ${key} (or the variable ${variable})`);
+}

@@ -1,0 +1,166 @@
+import { join, resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { startExternalEvents } from '../api/external-events.ts';
+import { newTokenSecret } from '../services/tokens.ts';
+import { startApi } from './api.ts';
+import { defaultDataDir, loadConfig, type Config } from './config.ts';
+import { ensureBootstrapToken, prepareDatabase } from './database.ts';
+import { pointerIsTaken, privateFile, randomKey, takeDataDir, writePointer } from './embedded/data-dir.ts';
+import { startPostgres } from './embedded/postgres.ts';
+import { startTemporal } from './embedded/temporal.ts';
+import { findTemporalBinary } from './embedded/temporal-binary.ts';
+import { createLogger } from './logger.ts';
+import { installTemporalRuntime } from './temporal.ts';
+import { startWorker } from './worker.ts';
+
+export interface ServiceOptions {
+  /** Where everything is kept; a folder of the user, or /var/lib/gofer for root, by default. */
+  readonly dataDir?: string;
+  /** TCP ports on loopback; 0 takes a free one. */
+  readonly port?: number;
+  readonly externalEventsPort?: number;
+  readonly temporalPort?: number;
+  readonly temporalUiPort?: number;
+}
+
+/** What a program needs to know to use the stack. */
+export interface ServiceAddresses {
+  readonly api_url: string;
+  readonly external_events_url: string;
+  readonly temporal_address: string;
+  readonly temporal_ui_url: string;
+  readonly token: string;
+  readonly data_dir: string;
+}
+
+export interface Service {
+  readonly ready: ServiceAddresses;
+  stop(): Promise<void>;
+  /** Rejects if a part of the service dies. */
+  readonly failed: Promise<never>;
+}
+
+const DEFAULT_PORTS = { port: 8080, externalEventsPort: 8081, temporalPort: 7233, temporalUiPort: 8233 };
+
+/**
+ * Starts the embedded stack: PostgreSQL, Temporal, API and worker, all on loopback, with everything in one folder. What
+ * the configuration gives an address for is used instead of being started.
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const ports = { ...DEFAULT_PORTS, ...options };
+  const configured = loadConfig();
+  const logger = createLogger(configured);
+  installTemporalRuntime(logger);
+  const parts = new Parts();
+  try {
+    const dataDir = await takeDataDir(resolve(options.dataDir ?? defaultDataDir()));
+    parts.add('data folder', () => dataDir.release());
+    const [postgres, temporal] = await Promise.all([
+      startDatabase(configured, dataDir.path, parts),
+      startWorkflowServer(configured, dataDir.path, { port: ports.temporalPort, uiPort: ports.temporalUiPort }, parts),
+    ]);
+    const config = await completeConfig(configured, dataDir.path, postgres, temporal.address, ports.port);
+    await prepareDatabase(postgres, logger);
+    // Written before it is stored, so that no crash can leave an installation whose token nobody knows.
+    const tokenFile = join(dataDir.path, 'token');
+    const token = await privateFile(tokenFile, newTokenSecret);
+    await ensureBootstrapToken(postgres, token, logger);
+
+    const worker = await startWorker(config, logger);
+    parts.add('worker', () => worker.stop(), worker.failed);
+    const api = await startApi(config, logger);
+    parts.add('API', () => api.stop());
+    const externalEvents = await startExternalEvents('127.0.0.1', ports.externalEventsPort);
+    parts.add('external events', () => externalEvents.close());
+    if (!(await pointerIsTaken())) await writePointer(api.url, tokenFile);
+    return {
+      ready: {
+        api_url: api.url,
+        external_events_url: externalEvents.url,
+        temporal_address: temporal.address,
+        temporal_ui_url: temporal.uiUrl,
+        token,
+        data_dir: dataDir.path,
+      },
+      stop: () => parts.stop(logger),
+      failed: parts.failed,
+    };
+  } catch (error) {
+    await parts.stop(logger);
+    throw error;
+  }
+}
+
+/** What was started, to be stopped in the opposite order. */
+class Parts {
+  readonly #parts: { name: string; stop: () => Promise<void> }[] = [];
+  #fail: (error: Error) => void = () => undefined;
+  #stopping = false;
+  readonly failed = new Promise<never>((_resolve, reject) => {
+    this.#fail = reject;
+  });
+
+  constructor() {
+    this.failed.catch(() => undefined);
+  }
+
+  /** @param ended resolves or rejects when the part has ended by itself */
+  add(name: string, stop: () => Promise<void>, ended?: Promise<unknown>): void {
+    this.#parts.push({ name, stop });
+    ended?.then(
+      (description) => this.#endedEarly(name, description),
+      (error: unknown) => this.#endedEarly(name, error),
+    );
+  }
+
+  async stop(logger: Logger): Promise<void> {
+    this.#stopping = true;
+    for (const part of this.#parts.splice(0).reverse()) {
+      await part.stop().catch((err: unknown) => logger.warn({ err }, `stopping the ${part.name}`));
+    }
+  }
+
+  #endedEarly(name: string, description: unknown): void {
+    if (!this.#stopping) this.#fail(new Error(`the ${name} has failed: ${String(description)}`));
+  }
+}
+
+async function startDatabase(config: Config, dataDir: string, parts: Parts): Promise<string> {
+  if (config.database.url !== undefined) return config.database.url;
+  const postgres = await startPostgres(join(dataDir, 'postgres'));
+  parts.add('database', () => postgres.stop(), postgres.ended);
+  return postgres.url;
+}
+
+async function startWorkflowServer(
+  config: Config,
+  dataDir: string,
+  ports: { port: number; uiPort: number },
+  parts: Parts,
+): Promise<{ address: string; uiUrl: string }> {
+  const { address, ui_url: uiUrl = '' } = config.temporal;
+  if (address !== undefined) return { address, uiUrl };
+  const temporal = await startTemporal(await findTemporalBinary(), join(dataDir, 'temporal'), ports);
+  parts.add('Temporal server', () => temporal.stop(), temporal.ended);
+  return temporal;
+}
+
+async function completeConfig(
+  config: Config,
+  dataDir: string,
+  databaseUrl: string,
+  temporalAddress: string,
+  port: number,
+): Promise<Config> {
+  return {
+    ...config,
+    server: { bind_address: `127.0.0.1:${port}` },
+    database: { url: databaseUrl },
+    temporal: { ...config.temporal, address: temporalAddress },
+    log_store: { path: config.log_store.path ?? join(dataDir, 'logs') },
+    secret_store: {
+      encryption_key:
+        config.secret_store.encryption_key ?? (await privateFile(join(dataDir, 'encryption.key'), randomKey)),
+    },
+  };
+}

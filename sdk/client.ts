@@ -1,0 +1,102 @@
+import createClient from 'openapi-fetch';
+import type { TaskRef } from '../core/ids.ts';
+import type { paths } from '../generated/openapi.d.ts';
+import { apiErrorFrom, connectionProblem, UnreachableError } from './errors.ts';
+import { type Api, configCalls, namespaceCalls, pipelineCalls, runCalls, taskCalls } from './resources.ts';
+import { type StreamOptions, textFrames } from './stream.ts';
+import type { Event } from './wire.ts';
+
+export { ApiError, StreamClosedError, UnreachableError } from './errors.ts';
+export type { PipelineRef, RunPage } from './resources.ts';
+export type { StreamOptions } from './stream.ts';
+
+export interface ClientOptions {
+  /** For example `http://127.0.0.1:8080`; slashes at its end do not matter. */
+  readonly apiBaseUrl: string;
+  /** The bearer token. Without one only the few anonymous requests succeed. */
+  readonly token?: string;
+  /** How long one request may take, in milliseconds. Streams have no limit. Default 30000. */
+  readonly timeoutMs?: number;
+}
+
+const API_VERSION_HEADER = { 'gofer-api-version': 'v0' };
+
+/**
+ * Talks to a Gofer server. Every method throws ApiError if the server refuses and UnreachableError if there is none.
+ *
+ * @example
+ * const gofer = new GoferClient({ apiBaseUrl: 'http://127.0.0.1:8080', token });
+ * const { run } = await gofer.runs.start({ namespace: 'default', pipeline: 'hello' });
+ */
+export class GoferClient {
+  /** For what has no method of its own here. */
+  readonly api: Api;
+  readonly namespaces: ReturnType<typeof namespaceCalls>;
+  readonly pipelines: ReturnType<typeof pipelineCalls>;
+  readonly configs: ReturnType<typeof configCalls>;
+  readonly runs: ReturnType<typeof runCalls>;
+  readonly tasks: ReturnType<typeof taskCalls>;
+  readonly #baseUrl: string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(options: ClientOptions) {
+    this.#baseUrl = checkedBaseUrl(options.apiBaseUrl);
+    this.#headers = { ...API_VERSION_HEADER, ...(options.token && { authorization: `Bearer ${options.token}` }) };
+    this.api = createClient<paths>({
+      baseUrl: this.#baseUrl,
+      headers: { ...this.#headers, accept: 'application/json' },
+      fetch: (request) => send(request, this.#baseUrl, options.timeoutMs ?? 30_000),
+    });
+    this.namespaces = namespaceCalls(this.api);
+    this.pipelines = pipelineCalls(this.api);
+    this.configs = configCalls(this.api);
+    this.runs = runCalls(this.api);
+    this.tasks = taskCalls(this.api);
+  }
+
+  /**
+   * A task's log from its beginning until the task has ended. A piece is a line with its line break, or, while the task
+   * is still writing it, a part of one.
+   *
+   * @throws StreamClosedError with code 1001 or 1008 if there is no log
+   */
+  followLogs(ref: TaskRef, options: StreamOptions = {}): AsyncGenerator<string, void, undefined> {
+    const place = ['namespaces', ref.namespace, 'pipelines', ref.pipeline, 'runs', ref.run, 'tasks', ref.task, 'logs'];
+    return textFrames(this.#streamUrl(`/api/${place.map(encodeURIComponent).join('/')}`), this.#headers, options);
+  }
+
+  /** Events as they happen; with `history` after all that are stored, with `reverse` only those, newest first. */
+  async *followEvents(
+    options: StreamOptions & { readonly history?: boolean; readonly reverse?: boolean } = {},
+  ): AsyncGenerator<Event, void, undefined> {
+    const url = this.#streamUrl('/api/events');
+    url.searchParams.set('history', String(options.history ?? false));
+    url.searchParams.set('reverse', String(options.reverse ?? false));
+    for await (const frame of textFrames(url, this.#headers, options)) {
+      yield JSON.parse(frame) as Event;
+    }
+  }
+
+  #streamUrl(path: string): URL {
+    return new URL(`${this.#baseUrl.replace(/^http/, 'ws')}${path}`);
+  }
+}
+
+function checkedBaseUrl(text: string): string {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
+    throw new UnreachableError(text, 'an address starts with http:// or https://');
+  }
+  return text.replace(/\/+$/, '');
+}
+
+async function send(request: Request, address: string, timeoutMs: number): Promise<Response> {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
+  let response: Response;
+  try {
+    response = await fetch(request, { signal });
+  } catch (error) {
+    throw new UnreachableError(address, connectionProblem(error), error);
+  }
+  if (response.ok) return response;
+  throw await apiErrorFrom(response, `${request.method} ${new URL(request.url).pathname}`);
+}

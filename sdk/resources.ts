@@ -1,0 +1,94 @@
+import type { Client } from 'openapi-fetch';
+import type { RunRef, TaskRef } from '../core/ids.ts';
+import type { PipelineDocument } from '../core/pipeline-config.ts';
+import type { paths } from '../generated/openapi.d.ts';
+import type { ConfigDocument, CreateNamespaceRequest } from './wire.ts';
+
+/** The HTTP client that the OpenAPI document types: every path, parameter and answer. */
+export type Api = Client<paths>;
+
+/** Names a pipeline. */
+export interface PipelineRef {
+  readonly namespace: string;
+  readonly pipeline: string;
+}
+
+/** Which runs a list shows. */
+export interface RunPage {
+  readonly limit?: number;
+  readonly offset?: number;
+  /** Newest first. */
+  readonly reverse?: boolean;
+}
+
+const NAMESPACE = '/api/namespaces/{namespace_id}';
+const PIPELINE = `${NAMESPACE}/pipelines/{pipeline_id}` as const;
+const RUN = `${PIPELINE}/runs/{run_id}` as const;
+const TASK = `${RUN}/tasks/{task_id}` as const;
+
+const pipelinePath = (ref: PipelineRef) => ({ namespace_id: ref.namespace, pipeline_id: ref.pipeline });
+const runPath = (ref: RunRef) => ({ ...pipelinePath(ref), run_id: ref.run });
+const taskPath = (ref: TaskRef) => ({ ...runPath(ref), task_id: ref.task });
+
+export const namespaceCalls = (api: Api) => ({
+  list: () => answer(api.GET('/api/namespaces')),
+  get: (id: string) => answer(api.GET(NAMESPACE, { params: { path: { namespace_id: id } } })),
+  create: (body: CreateNamespaceRequest) => answer(api.POST('/api/namespaces', { body })),
+  delete: (id: string) => done(api.DELETE(NAMESPACE, { params: { path: { namespace_id: id } } })),
+});
+
+export const pipelineCalls = (api: Api) => ({
+  list: (namespace: string) =>
+    answer(api.GET(`${NAMESPACE}/pipelines`, { params: { path: { namespace_id: namespace } } })),
+  get: (ref: PipelineRef) => answer(api.GET(PIPELINE, { params: { path: pipelinePath(ref) } })),
+});
+
+export const configCalls = (api: Api) => ({
+  /** One version; 0, the default, means the newest. */
+  get: (ref: PipelineRef, version = 0) =>
+    answer(api.GET(`${PIPELINE}/configs/{version}`, { params: { path: { ...pipelinePath(ref), version } } })),
+  register: (namespace: string, document: PipelineDocument) =>
+    answer(
+      api.POST(`${PIPELINE}/configs`, {
+        params: { path: pipelinePath({ namespace, pipeline: document.id }) },
+        body: { config: mutable(document) },
+      }),
+    ),
+  /** Makes a version the one that new runs use. */
+  deploy: (ref: PipelineRef, version: number) =>
+    answer(api.POST(`${PIPELINE}/configs/{version}`, { params: { path: { ...pipelinePath(ref), version } } })),
+});
+
+export const runCalls = (api: Api) => ({
+  list: (ref: PipelineRef, page: RunPage = {}) =>
+    answer(api.GET(`${PIPELINE}/runs`, { params: { path: pipelinePath(ref), query: page } })),
+  get: (ref: RunRef) => answer(api.GET(RUN, { params: { path: runPath(ref) } })),
+  start: (ref: PipelineRef, variables: Record<string, string> = {}) =>
+    answer(api.POST(`${PIPELINE}/runs`, { params: { path: pipelinePath(ref) }, body: { variables } })),
+  cancel: (ref: RunRef) => done(api.DELETE(RUN, { params: { path: runPath(ref) } })),
+});
+
+export const taskCalls = (api: Api) => ({
+  list: (ref: RunRef) => answer(api.GET(`${RUN}/tasks`, { params: { path: runPath(ref) } })),
+  get: (ref: TaskRef) => answer(api.GET(TASK, { params: { path: taskPath(ref) } })),
+  /** @param waitFor seconds the container gets to stop by itself; 0 kills it at once */
+  cancel: (ref: TaskRef, waitFor: number) =>
+    done(api.DELETE(TASK, { params: { path: taskPath(ref), query: { wait_for: waitFor } } })),
+});
+
+/** The body of a successful answer. Refusals have become errors before they get here. */
+async function answer<Body>(call: Promise<{ data?: Body; response: Response }>): Promise<NonNullable<Body>> {
+  const { data, response } = await call;
+  if (data === undefined || data === null)
+    throw new TypeError(`${response.url} answered ${response.status} without a body`);
+  return data;
+}
+
+async function done(call: Promise<unknown>): Promise<void> {
+  await call;
+}
+
+/** The generated types know no `readonly`; nothing changes the document on its way out. */
+function mutable(document: PipelineDocument): ConfigDocument {
+  return document as ConfigDocument;
+}

@@ -1,0 +1,76 @@
+import type { Logger } from 'pino';
+import { ensureError, invalid } from '../core/errors.ts';
+import { runKey, type RunRef, type TaskRef } from '../core/ids.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
+import type { Run } from '../sdk/wire.ts';
+import type { PipelineRef } from '../store/pipelines.ts';
+import { createRun, listUndispatchedRuns, markDispatched, requestRunCancellation } from '../store/runs.ts';
+import { requestTaskCancellation } from '../store/task-executions.ts';
+import type { Caller } from './tokens.ts';
+import type { RunWorkflows } from './run-workflows.ts';
+
+/** A run whose workflow was not confirmed for this long is dispatched again, in milliseconds. */
+const DISPATCH_GRACE_MS = 5_000;
+const DISPATCH_BATCH = 100;
+
+export interface RunDependencies {
+  readonly db: PrismaClient;
+  readonly workflows: RunWorkflows;
+  readonly logger: Logger;
+}
+
+/**
+ * Starts a run: records it, then starts its workflow. A crash or an unreachable Temporal between the two is made good by
+ * `dispatchRuns`, so the run counts as started once it is recorded.
+ */
+export async function startRun(
+  deps: RunDependencies,
+  ref: PipelineRef,
+  caller: Caller,
+  variables: Readonly<Record<string, string>>,
+): Promise<Run> {
+  checkRunVariables(variables);
+  const run = await createRun(
+    deps.db,
+    ref,
+    { id: caller.tokenId, user: caller.user },
+    Object.entries(variables).map(([key, value]) => ({ key, value, source: 'run_options' })),
+  );
+  await dispatch(deps, { ...ref, run: run.run_id });
+  return run;
+}
+
+/** Starts the workflows of runs that were recorded, but whose process died or could not reach Temporal. */
+export async function dispatchRuns(deps: RunDependencies): Promise<void> {
+  const olderThan = new Date(Date.now() - DISPATCH_GRACE_MS);
+  for (const ref of await listUndispatchedRuns(deps.db, olderThan, DISPATCH_BATCH)) await dispatch(deps, ref);
+}
+
+/** Cancels a run. For one that is over this does nothing. */
+export async function cancelRun(deps: RunDependencies, ref: RunRef, caller: Caller): Promise<void> {
+  if (await requestRunCancellation(deps.db, ref, caller.user)) await deps.workflows.cancelRun(ref);
+}
+
+/** Cancels one task of a run, with `graceSeconds` between TERM and KILL. For one that is over this does nothing. */
+export async function cancelTask(deps: RunDependencies, ref: TaskRef, graceSeconds: number): Promise<void> {
+  if (await requestTaskCancellation(deps.db, ref, graceSeconds)) await deps.workflows.cancelTask(ref);
+}
+
+async function dispatch(deps: RunDependencies, ref: RunRef): Promise<void> {
+  try {
+    await deps.workflows.startRun(ref);
+    await markDispatched(deps.db, ref);
+  } catch (error) {
+    deps.logger.warn({ err: ensureError(error), run: runKey(ref) }, 'run recorded, but its workflow not started yet');
+  }
+}
+
+function checkRunVariables(variables: Readonly<Record<string, string>>): void {
+  const problems = Object.entries(variables).flatMap(([key, value]) => {
+    const path = `variables.${key}`;
+    if (key.includes('=') || key.includes('\0')) return [{ path, value: key, message: "a name has no '=' and no NUL" }];
+    if (value.includes('\0')) return [{ path, message: 'a value has no NUL' }];
+    return [];
+  });
+  if (problems.length > 0) throw invalid('the run variables are not valid', problems);
+}

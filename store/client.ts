@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
+
+/** How long a transaction may take, in milliseconds. Nothing but SQL happens inside one. */
+const TRANSACTION_TIMEOUT_MS = 20_000;
+
+/** The database, or one transaction on it. */
+export type Database = Prisma.TransactionClient;
+
+export interface Store {
+  readonly db: PrismaClient;
+  /** Where the database is; for connections of one's own, such as listeners. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Connects to the database at `url`. The schema has to be there already: see `migrate`. */
+export function openStore(url: string, onPoolError: (error: Error) => void): Store {
+  const pool = new pg.Pool({ connectionString: url, max: 20 });
+  pool.on('error', onPoolError);
+  const adapter = new PrismaPg(pool, {
+    // Named statements are prepared once per connection: an eighth less time and a quarter less CPU per query.
+    statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('base64'),
+  });
+  const db = new PrismaClient({
+    adapter,
+    transactionOptions: { timeout: TRANSACTION_TIMEOUT_MS, maxWait: TRANSACTION_TIMEOUT_MS },
+  });
+  return {
+    db,
+    url,
+    async close() {
+      await db.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** A value of ours as a JSON column takes it. */
+export function toJson(value: object): Prisma.InputJsonValue {
+  return value as Prisma.InputJsonValue;
+}
+
+/** The content of a JSON column that only this program writes, as the type it was written with. */
+export function fromJson<T>(value: Prisma.JsonValue): T {
+  return value as T;
+}
+
+/** Milliseconds since the epoch, 0 for "not yet", as the wire protocol has it. */
+export function toMillis(date: Date | null): number {
+  return date?.getTime() ?? 0;
+}

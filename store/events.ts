@@ -1,0 +1,55 @@
+import type { EventKind } from '../core/events.ts';
+import { notFound } from '../core/errors.ts';
+import type { Event as EventRow } from '../generated/prisma/client.ts';
+import type { Event } from '../sdk/wire.ts';
+import { fromJson, toMillis, type Database } from './client.ts';
+
+/** An event with its place in the order of all events. */
+export interface StoredEvent {
+  readonly position: bigint;
+  readonly event: Event;
+}
+
+/** Writes an event as the last act of a transaction and returns its id. See `record_event` in the migrations. */
+export async function recordEvent(tx: Database, kind: EventKind): Promise<string> {
+  const [row] = await tx.$queryRaw<{ id: string }[]>`select record_event(${JSON.stringify(kind)}::jsonb) as id`;
+  if (!row) throw new Error('record_event returned no row');
+  return row.id;
+}
+
+/** Writes many events in the given order with one statement. */
+export async function recordEvents(tx: Database, kinds: readonly EventKind[]): Promise<void> {
+  await tx.$executeRaw`
+    select record_event(kind) from jsonb_array_elements(${JSON.stringify(kinds)}::jsonb) with ordinality as e(kind, n)
+    order by n`;
+}
+
+export async function getEvent(db: Database, id: string): Promise<Event> {
+  const row = await db.event.findUnique({ where: { id } });
+  if (!row) throw notFound('event', id);
+  return toEvent(row);
+}
+
+/** Up to `limit` events behind `after` in ascending, or before it in descending order. */
+export async function listEvents(
+  db: Database,
+  options: { after?: bigint; reverse: boolean; limit: number },
+): Promise<readonly StoredEvent[]> {
+  const { after, reverse, limit } = options;
+  const rows = await db.event.findMany({
+    ...(after !== undefined && { where: { seq: reverse ? { lt: after } : { gt: after } } }),
+    orderBy: { seq: reverse ? 'desc' : 'asc' },
+    take: limit,
+  });
+  return rows.map((row) => ({ position: row.seq, event: toEvent(row) }));
+}
+
+/** The place of the newest event; 0 if there is none. */
+export async function lastEventPosition(db: Database): Promise<bigint> {
+  const row = await db.event.findFirst({ orderBy: { seq: 'desc' }, select: { seq: true } });
+  return row?.seq ?? 0n;
+}
+
+function toEvent(row: EventRow): Event {
+  return { id: row.id, kind: fromJson<Event['kind']>(row.kind), emitted: toMillis(row.emitted) };
+}

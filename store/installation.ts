@@ -1,0 +1,16 @@
+import type { Database } from './client.ts';
+
+/** Identifies this installation among all that use the same container engine. */
+export async function getInstance(db: Database): Promise<string> {
+  const { instance } = await db.installation.findUniqueOrThrow({ where: { id: 1 } });
+  return instance;
+}
+
+/** Claims the one bootstrap token this installation may ever have. Returns false if it was claimed before. */
+export async function claimBootstrapToken(tx: Database): Promise<boolean> {
+  const { count } = await tx.installation.updateMany({
+    where: { bootstrapTokenCreated: false },
+    data: { bootstrapTokenCreated: true },
+  });
+  return count > 0;
+}

@@ -1,0 +1,179 @@
+import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
+import { runKey, runWorkflowId, type RunRef } from '../core/ids.ts';
+import type { RunOutcome } from '../core/states.ts';
+import type { PrismaClient, Run as RunRow } from '../generated/prisma/client.ts';
+import type { Initiator, Run, Variable } from '../sdk/wire.ts';
+import { fromJson, toJson, toMillis, type Database } from './client.ts';
+import { versionToRun } from './configs.ts';
+import { isMissingRow } from './errors.ts';
+import { recordEvent } from './events.ts';
+import { missingPipeline, pipelineKey, type PipelineRef } from './pipelines.ts';
+
+/** The primary key of a run, as Prisma wants it. */
+export function runRowKey(ref: RunRef) {
+  return { namespaceId: ref.namespace, pipelineId: ref.pipeline, runId: ref.run };
+}
+
+/** The fields by which events name a run. */
+export function runFields(ref: RunRef) {
+  return { namespace_id: ref.namespace, pipeline_id: ref.pipeline, run_id: ref.run };
+}
+
+/**
+ * Allocates the next run number of a pipeline and records the run as pending.
+ *
+ * @throws GoferError `not_found` for a missing pipeline or one without a config, `unavailable` for a disabled one
+ */
+export async function createRun(
+  db: PrismaClient,
+  ref: PipelineRef,
+  initiator: Initiator,
+  variables: readonly Variable[],
+): Promise<Run> {
+  return db.$transaction(async (tx) => {
+    const key = pipelineKey(ref);
+    const pipeline = await tx.pipeline
+      .update({ where: { namespaceId_pipelineId: key }, data: { lastRun: { increment: 1 } } })
+      .catch((error: unknown) => {
+        throw isMissingRow(error) ? missingPipeline(ref) : error;
+      });
+    if (pipeline.state !== 'active') {
+      const message = `pipeline '${ref.namespace}/${ref.pipeline}' is ${pipeline.state}; enable it to start runs`;
+      throw new GoferError(ErrorKind.Unavailable, message);
+    }
+    const { version } = await versionToRun(tx, ref);
+    const run: RunRef = { ...ref, run: pipeline.lastRun };
+    await tx.run.create({
+      data: {
+        ...runRowKey(run),
+        version,
+        initiatorId: initiator.id,
+        initiatorUser: initiator.user,
+        variables: toJson(variables),
+      },
+    });
+    const eventId = await recordEvent(tx, { queued_run: runFields(run) });
+    const where = { namespaceId_pipelineId_runId: runRowKey(run) };
+    return toRun(await tx.run.update({ where, data: { eventId } }));
+  });
+}
+
+/** Runs by number; all of the pipeline's unless limited. A missing pipeline has none. */
+export async function listRuns(
+  db: Database,
+  ref: PipelineRef,
+  page: { limit: number; offset: number; reverse: boolean },
+): Promise<Run[]> {
+  const rows = await db.run.findMany({
+    where: pipelineKey(ref),
+    orderBy: { runId: page.reverse ? 'desc' : 'asc' },
+    take: Math.min(page.limit, MAX_INT32),
+    skip: Math.min(page.offset, MAX_INT32),
+  });
+  return rows.map(toRun);
+}
+
+/** PostgreSQL's `integer`, which run numbers, limits and offsets are; more than that means "all". */
+const MAX_INT32 = 2_147_483_647;
+
+export async function getRun(db: Database, ref: RunRef): Promise<Run> {
+  return toRun(await findRun(db, ref));
+}
+
+export async function findRun(db: Database, ref: RunRef): Promise<RunRow> {
+  const row =
+    ref.run > MAX_INT32
+      ? null
+      : await db.run.findUnique({ where: { namespaceId_pipelineId_runId: runRowKey(ref) } });
+  if (!row) throw notFound('run', runKey(ref));
+  return row;
+}
+
+/** Notes that the run's workflow exists. */
+export async function markDispatched(db: Database, ref: RunRef): Promise<void> {
+  await db.run.updateMany({ where: { ...runRowKey(ref), dispatched: null }, data: { dispatched: new Date() } });
+}
+
+/** Runs recorded before `olderThan` whose workflow was never confirmed: a process died between the two steps. */
+export async function listUndispatchedRuns(db: Database, olderThan: Date, limit: number): Promise<RunRef[]> {
+  const rows = await db.run.findMany({
+    where: { dispatched: null, ended: null, started: { lt: olderThan } },
+    orderBy: [{ started: 'asc' }],
+    take: limit,
+  });
+  return rows.map((row) => ({ namespace: row.namespaceId, pipeline: row.pipelineId, run: row.runId }));
+}
+
+/** Moves a pending run to running. Returns false if it was running or over already. */
+export async function markRunning(tx: Database, ref: RunRef): Promise<boolean> {
+  const { count } = await tx.run.updateMany({
+    where: { ...runRowKey(ref), state: 'pending' },
+    data: { state: 'running', dispatched: new Date() },
+  });
+  return count > 0;
+}
+
+/** Channel on which workers hear of cancellations; the payload is a run key or a task key. */
+export const CANCELLATION_CHANNEL = 'gofer_cancellations';
+
+/**
+ * Asks for a run's cancellation, and wakes the workers that supervise its containers. Returns false, and does nothing,
+ * if the run is over or was asked to stop before.
+ */
+export async function requestRunCancellation(db: PrismaClient, ref: RunRef, user: string): Promise<boolean> {
+  return db.$transaction(async (tx) => {
+    await findRun(tx, ref);
+    const { count } = await tx.run.updateMany({
+      where: { ...runRowKey(ref), ended: null, cancelRequested: null },
+      data: { cancelRequested: new Date(), cancelledBy: user },
+    });
+    if (count === 0) return false;
+    await tx.$executeRaw`select pg_notify(${CANCELLATION_CHANNEL}, ${runKey(ref)})`;
+    await recordEvent(tx, { started_run_cancellation: runFields(ref) });
+    return true;
+  });
+}
+
+/** Records how a run ended. Does nothing if that is recorded already. */
+export async function markRunComplete(db: PrismaClient, ref: RunRef, outcome: RunOutcome): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const { count } = await tx.run.updateMany({
+      where: { ...runRowKey(ref), ended: null },
+      data: {
+        state: 'complete',
+        ended: new Date(),
+        status: outcome.status,
+        reason: outcome.reason ?? null,
+        description: outcome.description ?? null,
+      },
+    });
+    if (count > 0) await recordEvent(tx, { completed_run: { ...runFields(ref), status: outcome.status } });
+  });
+}
+
+function toRun(row: RunRow): Run {
+  const ref: RunRef = { namespace: row.namespaceId, pipeline: row.pipelineId, run: row.runId };
+  return {
+    namespace_id: row.namespaceId,
+    pipeline_id: row.pipelineId,
+    pipeline_config_version: row.version,
+    run_id: row.runId,
+    started: toMillis(row.started),
+    ended: toMillis(row.ended),
+    state: row.state as Run['state'],
+    status: row.status as Run['status'],
+    status_reason: row.reason
+      ? { reason: row.reason as NonNullable<Run['status_reason']>['reason'], description: row.description ?? '' }
+      : null,
+    initiator: { id: row.initiatorId, user: row.initiatorUser },
+    variables: fromJson<Variable[]>(row.variables),
+    token_id: null,
+    store_objects_expired: row.storeObjectsExpired,
+    event_id: row.eventId,
+    detail: {
+      workflow_id: runWorkflowId(ref),
+      ...(row.description !== null && { message: row.description }),
+      ...(row.cancelledBy !== null && { cancelled_by: row.cancelledBy }),
+    },
+  };
+}

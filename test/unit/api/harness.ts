@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request as httpRequest } from 'node:http';
+
+import { pino } from 'pino';
+
+import { allowAuthenticated, type Authenticate } from '../../../api/access.ts';
+import { type AppOptions, createApp } from '../../../api/app.ts';
+import { type OpenApiDocument, readRoutes } from '../../../api/document.ts';
+import type { Handlers, StreamHandlers } from '../../../api/handlers.ts';
+import { systemHandlers } from '../../../api/resources/system.ts';
+import { startServer } from '../../../api/server.ts';
+import { ErrorKind, GoferError } from '../../../core/errors.ts';
+
+export const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+/** What every good request carries. */
+export const GOOD = { authorization: 'Bearer good', 'gofer-api-version': 'v0' };
+
+const documentFile = new URL('../../../generated/openapi.json', import.meta.url);
+
+export function readDocument(): OpenApiDocument {
+  return JSON.parse(readFileSync(documentFile, 'utf8')) as OpenApiDocument;
+}
+
+const authenticate: Authenticate = async (header) => {
+  if (!header?.startsWith('Bearer ')) throw new GoferError(ErrorKind.Invalid, 'no bearer token');
+  if (header !== 'Bearer good') throw new GoferError(ErrorKind.Unauthenticated, 'unknown token');
+  return { tokenId: 't1', user: 'sam', roles: ['admin'] };
+};
+
+/** Handlers for all operations: those given, and for the rest one that is unavailable. */
+function allHandlers(document: OpenApiDocument, given: Partial<Handlers>): Handlers {
+  const missing = async () => {
+    throw new GoferError(ErrorKind.Unavailable, 'not part of this test');
+  };
+  const others = Object.fromEntries(readRoutes(document).map((route) => [route.operationId, missing]));
+  const system = systemHandlers({ commit: COMMIT, version: '0.9.1' });
+  return { ...(others as unknown as Handlers), ...system, ...given };
+}
+
+export interface TestApi extends AsyncDisposable {
+  readonly url: string;
+  /** All lines the server logged. */
+  readonly log: readonly Record<string, unknown>[];
+  readonly close: () => Promise<void>;
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+}
+
+export interface CallOptions {
+  readonly headers?: OutgoingHttpHeaders;
+  /** Sent as it is if a string, else as JSON. */
+  readonly body?: unknown;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values as they were sent. */
+  readonly rawHeaders: readonly string[];
+  readonly text: string;
+  /** The text as JSON, typed for what tests look at. */
+  json(): { readonly request_id: string; readonly error_code?: string; readonly message: string };
+}
+
+type TestOptions = Partial<Omit<AppOptions, 'handlers' | 'streamHandlers' | 'logger'>> & {
+  readonly handlers?: Partial<Handlers>;
+  readonly streamHandlers?: Partial<StreamHandlers>;
+  readonly drainMs?: number;
+};
+
+/** A real server on a free port. */
+export async function startTestApi(options: TestOptions = {}): Promise<TestApi> {
+  const document = options.document ?? readDocument();
+  const log: Record<string, unknown>[] = [];
+  const logger = pino({}, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) });
+  const app = await createApp({
+    authenticate,
+    authorise: allowAuthenticated,
+    validateResponses: true,
+    ...options,
+    document,
+    logger,
+    handlers: allHandlers(document, options.handlers ?? {}),
+    streamHandlers: { get_logs: async () => {}, stream_events: async () => {}, ...options.streamHandlers },
+  });
+  const server = await startServer(app, { host: '127.0.0.1', port: 0, drainMs: options.drainMs ?? 5000 });
+  return {
+    url: server.url,
+    log,
+    close: () => server.close(),
+    call: (method, path, call) => send(server.url, method, path, call),
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+/** A request whose path and headers arrive exactly as they are given. */
+async function send(url: string, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  const { headers = GOOD, body } = options;
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const { hostname, port } = new URL(url);
+  const length = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) };
+  const request = httpRequest({ hostname, port, method, path, headers: { ...length, ...headers }, agent: false });
+  request.end(text);
+  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const answer = Buffer.concat(chunks).toString();
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    rawHeaders: response.rawHeaders,
+    text: answer,
+    json: () => JSON.parse(answer) as ReturnType<Answer['json']>,
+  };
+}
+
+/** For handlers that go on until they are told to stop. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+export function conflict(message: string): GoferError {
+  return new GoferError(ErrorKind.Conflict, message);
+}

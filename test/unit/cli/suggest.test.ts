@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { editDistance, suggest } from '../../../cli/suggest.ts';
+
+const commands = ['run list', 'run start', 'task list', 'pipeline list', 'pipeline get', 'up'];
+
+test.each([
+  ['run strat', ['run start']],
+  ['pipelines list', ['pipeline list']],
+  ['pipeline', ['pipeline get', 'pipeline list']],
+  ['somethingelse', []],
+])('%s may have meant %j', (typed, expected) => {
+  expect(suggest(typed, commands).slice(0, Math.max(1, expected.length))).toEqual(expected);
+});
+
+test.each([
+  ['', 'abc', 3],
+  ['abc', 'abc', 0],
+  ['ab', 'ba', 1],
+  ['kitten', 'sitting', 3],
+])('from %s to %s it takes %d steps', (from, to, steps) => {
+  expect(editDistance(from, to)).toBe(steps);
+});

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, test } from 'vitest';
+
+import { type OpenApiDocument, readRoutes } from '../../../api/document.ts';
+import { startTestApi } from '../api/harness.ts';
+import { changesFromFacts } from './facts.ts';
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
+}
+
+const document = readJson('generated/openapi.json') as OpenApiDocument;
+const facts = readJson('test/fixtures/api-facts.json') as OpenApiDocument;
+const routes = readRoutes(document);
+
+describe('the document', () => {
+  test.each(routes.map((route) => [route.operationId, route] as const))(
+    '%s is what old clients expect',
+    (_id, route) => {
+      expect(changesFromFacts(facts, document, route)).toEqual([]);
+    },
+  );
+
+  test('would not pass with a fact changed', () => {
+    const changed = structuredClone(document) as unknown as {
+      components: { schemas: Record<string, Record<string, unknown>> };
+    };
+    const { Run, RunState } = changed.components.schemas;
+    Object.assign(Run ?? {}, { required: ['run_id', 'detail'] });
+    Object.assign(RunState ?? {}, { enum: ['pending', 'paused'] });
+    const route = routes.find(({ operationId }) => operationId === 'get_run');
+    expect(route && changesFromFacts(facts, changed as unknown as OpenApiDocument, route)).toEqual(
+      expect.arrayContaining([
+        'reply 200.run: required adds detail',
+        'reply 200.run: required lacks started',
+        'reply 200.run.state: enum adds paused',
+        'reply 200.run.state: enum lacks running',
+      ]),
+    );
+  });
+
+  test('says of every operation who may use it', () => {
+    const resources =
+      'configs deployments events extensions namespaces objects permissions pipelines runs secrets subscriptions system task_executions tokens';
+    for (const { operationId, permission, authenticated } of routes) {
+      expect(['read', 'write', 'delete'], operationId).toContain(permission.action);
+      expect(resources.split(' '), operationId).toEqual(expect.arrayContaining([...permission.resources]));
+      expect(permission.resources.length > 0, operationId).toBe(authenticated);
+    }
+    expect(routes.filter((route) => !route.authenticated).map((route) => route.operationId)).toEqual([
+      'get_system_metadata',
+    ]);
+    expect(routes.filter((route) => route.permission.anonymous).map((route) => route.operationId)).toEqual(
+      expect.arrayContaining(['list_pipelines', 'get_pipeline', 'list_runs', 'get_run']),
+    );
+  });
+
+  test('compiles for every operation: the validator finds out only at the first request of each', async () => {
+    await using api = await startTestApi();
+    for (const { operationId, method, path, hasBody, webSocket } of routes) {
+      const url = `${path.replaceAll(/\{(\w+)\}/g, '1')}${operationId === 'cancel_task_execution' ? '?wait_for=1' : ''}`;
+      const answer = await api.call(method, url, hasBody ? { body: 0 } : {});
+      const expected = operationId === 'get_system_metadata' ? 200 : hasBody || webSocket ? 400 : 503;
+      expect([operationId, answer.status]).toEqual([operationId, expected]);
+    }
+  });
+
+  test('is refused at the start if it is not valid', async () => {
+    const broken = { ...document, paths: { ...document.paths, '/api/x': { get: { responses: 5 } } } };
+    await expect(startTestApi({ document: broken as unknown as OpenApiDocument })).rejects.toThrow();
+  });
+});

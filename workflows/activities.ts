@@ -1,0 +1,18 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { RunActivities } from '../activities/contract.ts';
+
+/** Records: short and repeatable, tried until they succeed, because a run must never lose its end. */
+export const records = proxyActivities<Pick<RunActivities, 'beginRun' | 'completeTasks' | 'completeRun'>>({
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
+});
+
+/**
+ * Containers: they may run for as long as they like, but whoever supervises one has to be heard of. After a silence the
+ * task goes to another worker, which finds the container by its labels.
+ */
+export const containers = proxyActivities<Pick<RunActivities, 'superviseTask'>>({
+  startToCloseTimeout: '365 days',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '15 seconds', maximumAttempts: 50 },
+});
