@@ -16,7 +16,12 @@ export class PreconditionError extends Error {
  *
  * @throws PreconditionError if a variable refers to a secret or object that does not exist
  */
-export function containerSpec(instance: string, ref: TaskRef, task: Task, variables: readonly Variable[]): ContainerSpec {
+export function containerSpec(
+  instance: string,
+  ref: TaskRef,
+  task: Task,
+  variables: readonly Variable[],
+): ContainerSpec {
   return {
     name: `${ref.namespace}_${ref.pipeline}_${ref.run}_${ref.task}`,
     labels: taskLabels(instance, ref),
@@ -28,7 +33,12 @@ export function containerSpec(instance: string, ref: TaskRef, task: Task, variab
 }
 
 /** What to pull for a task. `sealedPassword` is the one stored with the config, if any. */
-export function imageRequest(ref: TaskRef, task: Task, sealedPassword: string | undefined, sealer: Sealer): ImageRequest {
+export function imageRequest(
+  ref: TaskRef,
+  task: Task,
+  sealedPassword: string | undefined,
+  sealer: Sealer,
+): ImageRequest {
   const { image, always_pull_newest_image: alwaysPull, registry_auth: auth } = task;
   if (!auth || sealedPassword === undefined) return { image, alwaysPull };
   const pass = sealer.open(sealedPassword, registryAuthIdentity(ref, ref.task));

@@ -7,7 +7,10 @@ import type { RunOutcome, TaskOutcome } from '../core/states.ts';
  * through a Temporal history, which is neither secret nor large.
  */
 export interface RunActivities {
-  /** Moves the run from pending to running, creates its task executions and returns their dependencies. Repeatable. */
+  /**
+   * Moves the run from pending to running, creates its task executions and returns their dependencies, unless limits make
+   * it wait. Repeatable.
+   */
   beginRun(run: RunRef): Promise<BegunRun>;
   /** Runs one task's container from pull to removal, or finds the one that an earlier try left, and records its end. */
   superviseTask(task: TaskRef): Promise<TaskOutcome>;
@@ -17,9 +20,7 @@ export interface RunActivities {
   completeRun(run: RunRef, outcome: RunOutcome): Promise<void>;
 }
 
-export interface BegunRun {
-  readonly tasks: readonly GraphTask[];
-}
+export type BegunRun = { readonly admitted: false } | { readonly admitted: true; readonly tasks: readonly GraphTask[] };
 
 export interface TaskEnd {
   readonly task: string;

@@ -1,36 +1,54 @@
+import type { LogStore } from '../backends/logs/contract.ts';
 import type { Scheduler } from '../backends/scheduler/contract.ts';
 import type { RunRef } from '../core/ids.ts';
 import type { RunOutcome } from '../core/states.ts';
 import { mergeVariables, systemVariables } from '../core/variables.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Config, Run } from '../sdk/wire.ts';
+import type { RunWorkflows } from '../services/run-workflows.ts';
+import { admitRun, nextInLine, type RunLimits } from '../store/admission.ts';
 import { getConfig } from '../store/configs.ts';
-import { getRun, markRunComplete, markRunning } from '../store/runs.ts';
+import { getRun, markRunComplete } from '../store/runs.ts';
 import { createTaskExecutions, markTasksComplete } from '../store/task-executions.ts';
 import type { BegunRun, RunActivities, TaskEnd } from './contract.ts';
 import { runLabels } from './labels.ts';
+import { finishLog } from './log-pump.ts';
 
 export interface RecordDependencies {
   readonly db: PrismaClient;
   readonly scheduler: Scheduler;
+  readonly logs: LogStore;
+  readonly workflows: RunWorkflows;
+  readonly limits: RunLimits;
   /** See `getInstance`. */
   readonly instance: string;
 }
 
 /** The activities that keep the records of a run. */
 export function createRecordActivities(deps: RecordDependencies): Omit<RunActivities, 'superviseTask'> {
-  const { db, scheduler, instance } = deps;
+  const { db, scheduler, instance, limits, workflows } = deps;
+
+  /** Tells the runs that may be next to ask for admission again. */
+  async function callNext(ref: RunRef): Promise<void> {
+    for (const next of await nextInLine(db, ref, limits)) await workflows.callForAdmission(next);
+  }
+
   return {
     async beginRun(ref): Promise<BegunRun> {
       const run = await getRun(db, ref);
       const config = await getConfig(db, ref, run.pipeline_config_version);
-      await db.$transaction(async (tx) => {
-        if (await markRunning(tx, ref)) await createTaskExecutions(tx, ref, newTaskExecutions(run, config));
+      const admitted = await admitRun(db, ref, limits, async (tx) => {
+        await createTaskExecutions(tx, ref, newTaskExecutions(run, config));
       });
-      return { tasks: Object.values(config.tasks).map(({ id, depends_on }) => ({ id, dependsOn: depends_on })) };
+      if (!admitted) return { admitted };
+      // With two places free the next one must not wait until the first of them is taken and left again.
+      await callNext(ref);
+      const tasks = Object.values(config.tasks).map(({ id, depends_on }) => ({ id, dependsOn: depends_on }));
+      return { admitted, tasks };
     },
 
     async completeTasks(ref, ends: readonly TaskEnd[]): Promise<void> {
+      for (const { task } of ends) await finishLog(deps.logs, { ...ref, task });
       await markTasksComplete(
         db,
         ref,
@@ -48,6 +66,7 @@ export function createRecordActivities(deps: RecordDependencies): Omit<RunActivi
       const leftovers = await scheduler.findContainers(runLabels(instance, ref));
       await Promise.all(leftovers.map((id) => scheduler.removeContainer(id)));
       await markRunComplete(db, ref, outcome);
+      await callNext(ref);
     },
   };
 }

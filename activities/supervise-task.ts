@@ -15,6 +15,7 @@ import { payAttention } from './attention.ts';
 import type { Cancellations } from './cancellations.ts';
 import { PreconditionError } from './container-spec.ts';
 import { taskLabels } from './labels.ts';
+import { finishLog } from './log-pump.ts';
 import { Supervision } from './supervision.ts';
 
 export interface SuperviseDependencies {
@@ -43,6 +44,8 @@ export function createSuperviseTask(deps: SuperviseDependencies): (ref: TaskRef)
       const mayBeAdopted = Context.current().info.attempt > 1;
       const supervision = new Supervision(deps, ref, task, attention, mayBeAdopted);
       const end = await supervision.seeThrough().catch((error: unknown) => endOfFailure(deps, ref, error));
+      // No container of it has run, so nobody has finished its log, and there may be readers waiting for that.
+      if (end.startedAt === undefined) await finishLog(deps.logs, ref);
       await markTasksComplete(deps.db, ref, [{ task: ref.task, ...end }]);
       void removeContainers(deps, ref);
       return end.outcome;

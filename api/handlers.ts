@@ -1,4 +1,4 @@
-import type { operations } from '../generated/openapi.d.ts';
+import type { operations } from '../generated/openapi.ts';
 import type { TextSocket } from './streams/text-socket.ts';
 
 /** Who makes a request. */

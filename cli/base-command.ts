@@ -153,17 +153,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     });
   }
 
-  #renderFailure({ message, next, requestId }: Failure): string {
-    const paint = createPaint(
-      wantsColour({
-        env: process.env,
-        isTerminal: process.stderr.isTTY === true,
-        refused: this.argv.includes('--no-color'),
-      }),
-    );
+  #renderFailure({ message, next, request, status, requestId }: Failure): string {
+    const isTerminal = process.stderr.isTTY === true;
+    const paint = createPaint(wantsColour({ env: process.env, isTerminal, refused: this.argv.includes('--no-color') }));
     const [first = '', ...rest] = message.split('\n');
-    const id = requestId === undefined ? [] : [paint('gray', `request ${requestId}`)];
-    return [`${paint('red', 'x')} ${first}`, ...[...rest, ...next, ...id].map((line) => `  ${line}`)].join('\n');
+    const id = requestId === undefined ? '' : `, request ${requestId}`;
+    const where = request === undefined ? [] : [paint('gray', `${request} answered ${status}${id}`)];
+    return [`${paint('red', 'x')} ${first}`, ...[...rest, ...next, ...where].map((line) => `  ${line}`)].join('\n');
   }
 }
 

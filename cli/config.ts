@@ -78,8 +78,7 @@ function findInstallation(
   home: string,
   env: Sources['env'],
 ): Installation {
-  const pointer =
-    configured.token === undefined ? readPointer(join(home, '.config', 'gofer', 'local.json')) : undefined;
+  const pointer = readPointer(join(home, '.config', 'gofer', 'local.json'));
   const apiBaseUrl = configured.apiBaseUrl ?? pointer?.api_base_url ?? DEFAULT_API_BASE_URL;
   if (configured.token !== undefined) return { apiBaseUrl, token: configured.token };
   if (env['GOFER_TOKEN_FILE']) return { apiBaseUrl, token: readToken(env['GOFER_TOKEN_FILE']) };

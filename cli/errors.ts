@@ -34,6 +34,8 @@ export interface Failure {
   readonly next: readonly string[];
   /** HTTP status, if a server answered. */
   readonly status?: number;
+  /** Method and path of the refused request. */
+  readonly request?: string;
   readonly requestId?: string;
 }
 
@@ -41,7 +43,7 @@ export interface FailureContext {
   /** As typed, for example `run get`. */
   readonly command: string;
   /** The command's arguments by name. */
-  readonly args: Readonly<Record<string, unknown>>;
+  readonly args: Readonly<Record<string, string | number | undefined>>;
   readonly hasToken: boolean;
 }
 
@@ -62,8 +64,9 @@ export function explain(error: unknown, context: FailureContext): Failure {
 
 function explainRefusal(error: ApiError, context: FailureContext): Failure {
   const common = {
-    message: `${error.message} (${error.request} answered ${error.status})`,
+    message: error.message,
     status: error.status,
+    request: error.request,
     ...(error.requestId !== undefined && { requestId: error.requestId }),
   };
   if (error.status === 404) return { ...common, exit: EXIT.notFound, next: whereToLook(context) };
@@ -81,19 +84,13 @@ function howToAuthenticate({ hasToken }: FailureContext): string[] {
     : ['no token is configured: set GOFER_TOKEN, or token = "..." in ~/.config/gofer.toml'];
 }
 
+/** The command that lists what was looked for in vain. */
 function whereToLook({ command, args }: FailureContext): string[] {
-  const [topic] = command.split(' ');
-  if (topic === 'task' && args['run'] !== undefined) {
-    return [`see what there is: gofer task list ${String(args['pipeline'])} ${String(args['run'])}`];
-  }
-  if ((topic === 'run' && args['run'] !== undefined) || topic === 'task') {
-    return [`see what there is: gofer run list ${String(args['pipeline'])}`];
-  }
-  return [
-    topic === 'namespace' || topic === 'up'
-      ? 'see what there is: gofer namespace list'
-      : 'see what there is: gofer pipeline list',
-  ];
+  const { pipeline, run } = args;
+  const ofTasks = command.startsWith('task ') && run !== undefined ? `task list ${pipeline} ${run}` : undefined;
+  const ofRuns = run !== undefined ? `run list ${pipeline}` : undefined;
+  const ofPipelines = pipeline !== undefined ? 'pipeline list' : undefined;
+  return [`see what there is: gofer ${ofTasks ?? ofRuns ?? ofPipelines ?? 'namespace list'}`];
 }
 
 /** What oclif says about arguments and flags it cannot use, as an error of ours. */

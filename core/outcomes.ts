@@ -86,7 +86,9 @@ export interface EndedTask {
 export function runOutcome(run: RunRef, ended: readonly EndedTask[], cancelRequested: boolean): RunOutcome {
   const cancelledTask = ended.find(({ outcome }) => outcome.status === TaskStatus.Cancelled);
   if (cancelRequested || cancelledTask) {
-    const description = cancelRequested ? `run ${runKey(run)} was cancelled` : `task '${cancelledTask?.task}' was cancelled`;
+    const description = cancelRequested
+      ? `run ${runKey(run)} was cancelled`
+      : `task '${cancelledTask?.task}' was cancelled`;
     return { status: RunStatus.Cancelled, reason: RunReason.UserCancelled, description };
   }
   const failed = ended.find(({ outcome }) => isFailure(outcome));

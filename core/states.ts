@@ -10,7 +10,12 @@ export type ParentRequirement = (typeof ParentRequirement)[keyof typeof ParentRe
 export const RunState = { Pending: 'pending', Running: 'running', Complete: 'complete' } as const;
 export type RunState = (typeof RunState)[keyof typeof RunState];
 
-export const RunStatus = { Unknown: 'unknown', Failed: 'failed', Successful: 'successful', Cancelled: 'cancelled' } as const;
+export const RunStatus = {
+  Unknown: 'unknown',
+  Failed: 'failed',
+  Successful: 'successful',
+  Cancelled: 'cancelled',
+} as const;
 export type RunStatus = (typeof RunStatus)[keyof typeof RunStatus];
 
 export const RunReason = {

@@ -18,7 +18,7 @@ import { createRunWorkflows } from '../services/run-workflows.ts';
 import { authenticate } from '../services/tokens.ts';
 import { openStore } from '../store/client.ts';
 import { listen } from '../store/listen.ts';
-import { createConfiguredSealer, createLogStore, required } from './backends.ts';
+import { createConfiguredSealer, createLogStore, required, runLimits } from './backends.ts';
 import type { Config } from './config.ts';
 import { openApiDocument } from './paths.ts';
 import { connectTemporal } from './temporal.ts';
@@ -45,7 +45,8 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningA
     onError: (err) => logger.warn({ err }, 'listening for events'),
   });
   const logs = createLogStore(config);
-  const runs = { db, workflows: createRunWorkflows(temporal.client, config.temporal.task_queue), logger };
+  const workflows = createRunWorkflows(temporal.client, config.temporal.task_queue);
+  const runs = { db, workflows, logger, limits: runLimits(config) };
   const app = await createApp({
     document: JSON.parse(await readFile(openApiDocument, 'utf8')) as OpenApiDocument,
     handlers: {

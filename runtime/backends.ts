@@ -5,6 +5,7 @@ import { createDockerScheduler } from '../backends/scheduler/docker/index.ts';
 import { createNullScheduler } from '../backends/scheduler/null.ts';
 import { GoferError, ErrorKind } from '../core/errors.ts';
 import { createSealer, type Sealer } from '../services/sealing.ts';
+import type { RunLimits } from '../store/admission.ts';
 import type { Config } from './config.ts';
 
 /** Chooses the scheduler that the configuration names. */
@@ -23,6 +24,10 @@ export function createLogStore(config: Config): LogStore {
 
 export function createConfiguredSealer(config: Config): Sealer {
   return createSealer(required(config.secret_store.encryption_key, 'secret_store.encryption_key'));
+}
+
+export function runLimits({ api }: Config): RunLimits {
+  return { global: api.global_run_concurrency_limit, perPipeline: api.pipeline_run_concurrency_limit };
 }
 
 /** @throws GoferError `invalid` naming the key if it is not set */

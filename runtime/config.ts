@@ -19,6 +19,10 @@ const configSchema = z.strictObject({
   api: z
     .strictObject({
       log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+      /** How many runs of one pipeline may run at once, besides its own `parallelism`; 0 for any number. */
+      pipeline_run_concurrency_limit: z.number().int().min(0).default(200),
+      /** How many runs may run at once; 0 for any number. */
+      global_run_concurrency_limit: z.number().int().min(0).default(2000),
       /** Seconds between TERM and KILL when a run is cancelled. */
       task_execution_stop_timeout: z.number().int().min(0).default(10),
     })

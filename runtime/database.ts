@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { authenticate, createBootstrapToken } from '../services/tokens.ts';
+import { createBootstrapToken } from '../services/tokens.ts';
 import { openStore } from '../store/client.ts';
 import { migrate } from '../store/migrate.ts';
 import { ensureNamespace } from '../store/namespaces.ts';
@@ -17,15 +17,11 @@ export async function prepareDatabase(url: string, logger: Logger): Promise<void
   }
 }
 
-/**
- * Makes `secret` the bootstrap token of a new installation. For an older one this does nothing, and says so in the log if
- * the secret is not one of its tokens.
- */
-export async function ensureBootstrapToken(url: string, secret: string, logger: Logger): Promise<void> {
+/** Makes `secret` the bootstrap token of a new installation. Returns false, and does nothing, for an older one. */
+export async function ensureBootstrapToken(url: string, secret: string, logger: Logger): Promise<boolean> {
   const store = openStore(url, (err) => logger.warn({ err }, 'database'));
   try {
-    if (await createBootstrapToken(store.db, secret)) return;
-    await authenticate(store.db, `Bearer ${secret}`).catch((err: unknown) => logger.warn({ err }, 'local token'));
+    return await createBootstrapToken(store.db, secret);
   } finally {
     await store.close();
   }

@@ -5,7 +5,7 @@ import { newTokenSecret } from '../services/tokens.ts';
 import { startApi } from './api.ts';
 import { defaultDataDir, loadConfig, type Config } from './config.ts';
 import { ensureBootstrapToken, prepareDatabase } from './database.ts';
-import { pointerIsTaken, privateFile, randomKey, takeDataDir, writePointer } from './embedded/data-dir.ts';
+import { privateFile, randomKey, takeDataDir, writePointer } from './embedded/data-dir.ts';
 import { startPostgres } from './embedded/postgres.ts';
 import { startTemporal } from './embedded/temporal.ts';
 import { findTemporalBinary } from './embedded/temporal-binary.ts';
@@ -72,7 +72,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     parts.add('API', () => api.stop());
     const externalEvents = await startExternalEvents('127.0.0.1', ports.externalEventsPort);
     parts.add('external events', () => externalEvents.close());
-    if (!(await pointerIsTaken())) await writePointer(api.url, tokenFile);
+    const removePointer = await writePointer(api.url, tokenFile);
+    parts.add('pointer', removePointer);
     return {
       ready: {
         api_url: api.url,

@@ -9,7 +9,7 @@ import { openStore } from '../store/client.ts';
 import { getInstance } from '../store/installation.ts';
 import { listen } from '../store/listen.ts';
 import { CANCELLATION_CHANNEL } from '../store/runs.ts';
-import { createConfiguredSealer, createLogStore, createScheduler, required } from './backends.ts';
+import { createConfiguredSealer, createLogStore, createScheduler, required, runLimits } from './backends.ts';
 import type { Config } from './config.ts';
 import { workflowBundle } from './paths.ts';
 import { connectTemporal } from './temporal.ts';
@@ -45,6 +45,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
     onListening: () => undefined,
     onError: (err) => logger.warn({ err }, 'listening for cancellations'),
   });
+  const workflows = createRunWorkflows(temporal.client, config.temporal.task_queue);
   const worker = await Worker.create({
     connection: temporal.connection,
     namespace: config.temporal.namespace,
@@ -56,6 +57,8 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
       logs: createLogStore(config),
       sealer: createConfiguredSealer(config),
       cancellations,
+      workflows,
+      limits: runLimits(config),
       logger,
       instance: await getInstance(db),
       stopGraceSeconds: config.api.task_execution_stop_timeout,
@@ -65,7 +68,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
   });
   const running = worker.run();
   const failed = rejectsWith(running);
-  const runs = { db, workflows: createRunWorkflows(temporal.client, config.temporal.task_queue), logger };
+  const runs = { db, workflows, logger, limits: runLimits(config) };
   const dispatcher = setInterval(() => {
     dispatchRuns(runs).catch((error: unknown) => logger.warn({ err: ensureError(error) }, 'dispatching runs'));
   }, DISPATCH_INTERVAL_MS);

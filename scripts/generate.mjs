@@ -23,11 +23,11 @@ const environment = {
 const targets = {
   openapi: {
     inputs: ['openapi', 'scripts/generate.mjs', 'package-lock.json'],
-    outputs: ['generated/openapi.json', 'generated/openapi.d.ts'],
+    outputs: ['generated/openapi.json', 'generated/openapi.ts'],
     commands: [
       ['redocly', 'lint', 'openapi/openapi.yaml', '--config', 'openapi/redocly.yaml', '--max-problems', '30'],
       ['redocly', 'bundle', 'openapi/openapi.yaml', '--config', 'openapi/redocly.yaml', '-o', 'generated/openapi.json'],
-      ['openapi-typescript', 'generated/openapi.json', '-o', 'generated/openapi.d.ts'],
+      ['openapi-typescript', 'generated/openapi.json', '-o', 'generated/openapi.ts'],
     ],
   },
   prisma: {

@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch';
 import type { TaskRef } from '../core/ids.ts';
-import type { paths } from '../generated/openapi.d.ts';
+import type { paths } from '../generated/openapi.ts';
 import { apiErrorFrom, connectionProblem, UnreachableError } from './errors.ts';
 import { type Api, configCalls, namespaceCalls, pipelineCalls, runCalls, taskCalls } from './resources.ts';
 import { type StreamOptions, textFrames } from './stream.ts';

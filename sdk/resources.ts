@@ -1,7 +1,7 @@
 import type { Client } from 'openapi-fetch';
 import type { RunRef, TaskRef } from '../core/ids.ts';
 import type { PipelineDocument } from '../core/pipeline-config.ts';
-import type { paths } from '../generated/openapi.d.ts';
+import type { paths } from '../generated/openapi.ts';
 import type { ConfigDocument, CreateNamespaceRequest } from './wire.ts';
 
 /** The HTTP client that the OpenAPI document types: every path, parameter and answer. */

@@ -2,7 +2,7 @@
  * The types of the wire, named. Everything else takes them from here, so that only this file knows how the types that are
  * generated from the OpenAPI document are laid out.
  */
-import type { components } from '../generated/openapi.d.ts';
+import type { components } from '../generated/openapi.ts';
 
 type Schemas = components['schemas'];
 

@@ -45,7 +45,11 @@ export class EventFeed {
   async *backwards(signal: AbortSignal): AsyncGenerator<Event> {
     let before: bigint | undefined;
     for (;;) {
-      const batch = await listEvents(this.#db, { reverse: true, limit: BATCH, ...(before !== undefined && { after: before }) });
+      const batch = await listEvents(this.#db, {
+        reverse: true,
+        limit: BATCH,
+        ...(before !== undefined && { after: before }),
+      });
       for (const { position, event } of batch) {
         if (signal.aborted) return;
         yield event;

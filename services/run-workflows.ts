@@ -1,6 +1,6 @@
 import { WorkflowIdConflictPolicy, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { runWorkflowId, type RunRef, type TaskRef } from '../core/ids.ts';
-import { cancelRunSignal, cancelTaskSignal, RUN_WORKFLOW } from '../workflows/messages.ts';
+import { callForAdmissionSignal, cancelRunSignal, cancelTaskSignal, RUN_WORKFLOW } from '../workflows/messages.ts';
 
 /** Reaches the workflows of runs. */
 export interface RunWorkflows {
@@ -8,6 +8,8 @@ export interface RunWorkflows {
   startRun(run: RunRef): Promise<void>;
   /** Tells the workflow to cancel the whole run. A workflow that is over is fine. */
   cancelRun(run: RunRef): Promise<void>;
+  /** Tells the workflow of a pending run that it may be its turn. A workflow that is over is fine. */
+  callForAdmission(run: RunRef): Promise<void>;
   /** Tells the workflow to cancel one task. A workflow that is over is fine. */
   cancelTask(task: TaskRef): Promise<void>;
 }
@@ -25,7 +27,10 @@ export function createRunWorkflows(client: Client, taskQueue: string): RunWorkfl
       });
     },
     cancelRun: (run) => ignoreEnded(client.workflow.getHandle(runWorkflowId(run)).signal(cancelRunSignal)),
-    cancelTask: (task) => ignoreEnded(client.workflow.getHandle(runWorkflowId(task)).signal(cancelTaskSignal, task.task)),
+    callForAdmission: (run) =>
+      ignoreEnded(client.workflow.getHandle(runWorkflowId(run)).signal(callForAdmissionSignal)),
+    cancelTask: (task) =>
+      ignoreEnded(client.workflow.getHandle(runWorkflowId(task)).signal(cancelTaskSignal, task.task)),
   };
 }
 

@@ -4,7 +4,14 @@ import { runKey, type RunRef, type TaskRef } from '../core/ids.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Run } from '../sdk/wire.ts';
 import type { PipelineRef } from '../store/pipelines.ts';
-import { createRun, listUndispatchedRuns, markDispatched, requestRunCancellation } from '../store/runs.ts';
+import { whyWaiting, type RunLimits } from '../store/admission.ts';
+import {
+  createRun,
+  getRun as findRun,
+  listUndispatchedRuns,
+  markDispatched,
+  requestRunCancellation,
+} from '../store/runs.ts';
 import { requestTaskCancellation } from '../store/task-executions.ts';
 import type { Caller } from './tokens.ts';
 import type { RunWorkflows } from './run-workflows.ts';
@@ -17,6 +24,7 @@ export interface RunDependencies {
   readonly db: PrismaClient;
   readonly workflows: RunWorkflows;
   readonly logger: Logger;
+  readonly limits: RunLimits;
 }
 
 /**
@@ -38,6 +46,14 @@ export async function startRun(
   );
   await dispatch(deps, { ...ref, run: run.run_id });
   return run;
+}
+
+/** One run; a pending one with what it waits for. */
+export async function getRun({ db, limits }: RunDependencies, ref: RunRef): Promise<Run> {
+  const run = await findRun(db, ref);
+  if (run.state !== 'pending') return run;
+  const message = await whyWaiting(db, ref, limits);
+  return message === undefined ? run : { ...run, detail: { ...run.detail, message } };
 }
 
 /** Starts the workflows of runs that were recorded, but whose process died or could not reach Temporal. */

@@ -20,7 +20,11 @@ export interface NewConfig {
  *
  * @throws GoferError `not_found` if the namespace is missing
  */
-export async function registerConfig(db: PrismaClient, ref: PipelineRef, config: NewConfig): Promise<RegisteredPipeline> {
+export async function registerConfig(
+  db: PrismaClient,
+  ref: PipelineRef,
+  config: NewConfig,
+): Promise<RegisteredPipeline> {
   return db.$transaction(async (tx) => {
     const key = pipelineKey(ref);
     // The lock keeps the namespace from being deleted meanwhile; whoever inserts the pipeline first has created it.
@@ -79,7 +83,8 @@ export async function deleteConfig(db: PrismaClient, ref: PipelineRef, version: 
       throw new GoferError(ErrorKind.Invalid, `version ${version} is the highest and cannot be deleted`);
     }
     const row = await findConfig(tx, ref, version);
-    if (row.state === 'live') throw new GoferError(ErrorKind.Invalid, `version ${version} is live and cannot be deleted`);
+    if (row.state === 'live')
+      throw new GoferError(ErrorKind.Invalid, `version ${version} is live and cannot be deleted`);
     const usedBy = await tx.run.count({ where: { ...pipelineKey(ref), version } });
     if (usedBy > 0) throw new GoferError(ErrorKind.Conflict, `version ${version} is used by ${usedBy} run(s)`);
     await tx.pipelineConfig.delete({

@@ -28,7 +28,11 @@ export async function getPipeline(db: Database, ref: PipelineRef): Promise<Pipel
 }
 
 /** Switches a pipeline on or off for new runs. Setting the state it has already changes nothing. */
-export async function setPipelineState(db: PrismaClient, ref: PipelineRef, state: 'active' | 'disabled'): Promise<void> {
+export async function setPipelineState(
+  db: PrismaClient,
+  ref: PipelineRef,
+  state: 'active' | 'disabled',
+): Promise<void> {
   await db.$transaction(async (tx) => {
     const current = await getPipeline(tx, ref);
     if (current.state === state) return;

@@ -82,9 +82,7 @@ export async function getRun(db: Database, ref: RunRef): Promise<Run> {
 
 export async function findRun(db: Database, ref: RunRef): Promise<RunRow> {
   const row =
-    ref.run > MAX_INT32
-      ? null
-      : await db.run.findUnique({ where: { namespaceId_pipelineId_runId: runRowKey(ref) } });
+    ref.run > MAX_INT32 ? null : await db.run.findUnique({ where: { namespaceId_pipelineId_runId: runRowKey(ref) } });
   if (!row) throw notFound('run', runKey(ref));
   return row;
 }

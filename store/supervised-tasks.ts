@@ -71,7 +71,10 @@ function toOutcome(row: Row): TaskOutcome {
 
 function toCancellation(row: Row): Cancellation | undefined {
   if (row.task_cancelled) {
-    return { description: 'the task was cancelled', ...(row.cancel_grace !== null && { graceSeconds: row.cancel_grace }) };
+    return {
+      description: 'the task was cancelled',
+      ...(row.cancel_grace !== null && { graceSeconds: row.cancel_grace }),
+    };
   }
   if (row.run_cancelled) return { description: `the run was cancelled by ${row.cancelled_by ?? 'somebody'}` };
   return undefined;

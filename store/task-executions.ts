@@ -23,7 +23,11 @@ function taskFields(ref: TaskRef) {
 }
 
 /** Creates the task executions of a run, all waiting, and reports each and the run's start. */
-export async function createTaskExecutions(tx: Database, run: RunRef, tasks: readonly NewTaskExecution[]): Promise<void> {
+export async function createTaskExecutions(
+  tx: Database,
+  run: RunRef,
+  tasks: readonly NewTaskExecution[],
+): Promise<void> {
   await tx.taskExecution.createMany({
     data: tasks.map(({ task, variables }) => ({ ...taskRowKey({ ...run, task }), variables: toJson(variables) })),
   });
@@ -116,7 +120,7 @@ export async function markTasksComplete(
           reason: end.outcome.reason ?? null,
           description: end.outcome.description ?? null,
           exitCode: end.outcome.exitCode,
-          ended: new Date(end.endedAt ?? Date.now()),
+          ended: new Date(Math.max(end.startedAt ?? 0, end.endedAt ?? Date.now())),
           ...(end.startedAt !== undefined && { started: new Date(end.startedAt) }),
           ...(end.skippedBecause && { skippedBecause: toJson(end.skippedBecause) }),
         },
@@ -163,14 +167,15 @@ export async function configOfRun(db: Database, run: RunRef): Promise<Config> {
 }
 
 /** One task of the config that a run uses. */
-export function taskOf(config: Config, task: string): Task {
+export function findTask(config: Config, task: string): Task {
   const found = config.tasks[task];
-  if (!found) throw notFound(`task of pipeline '${config.namespace_id}/${config.pipeline_id}' v${config.version}`, task);
+  if (!found)
+    throw notFound(`task of pipeline '${config.namespace_id}/${config.pipeline_id}' v${config.version}`, task);
   return found;
 }
 
 function toTaskExecution(row: TaskExecutionRow, config: Config, open: ReadonlySet<string>): TaskExecution {
-  const task = taskOf(config, row.taskId);
+  const task = findTask(config, row.taskId);
   return {
     namespace_id: row.namespaceId,
     pipeline_id: row.pipelineId,

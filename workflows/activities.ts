@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { RunActivities } from '../activities/contract.ts';
 
 /** Records: short and repeatable, tried until they succeed, because a run must never lose its end. */
@@ -9,10 +9,12 @@ export const records = proxyActivities<Pick<RunActivities, 'beginRun' | 'complet
 
 /**
  * Containers: they may run for as long as they like, but whoever supervises one has to be heard of. After a silence the
- * task goes to another worker, which finds the container by its labels.
+ * task goes to another worker, which finds the container by its labels. A cancelled one is over when its supervisor says
+ * so; the type is spelled out because leaving it out means TRY_CANCEL, whatever the documentation of its default says.
  */
 export const containers = proxyActivities<Pick<RunActivities, 'superviseTask'>>({
   startToCloseTimeout: '365 days',
   heartbeatTimeout: '10 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '500 milliseconds', maximumInterval: '15 seconds', maximumAttempts: 50 },
 });

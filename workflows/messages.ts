@@ -8,3 +8,6 @@ export const cancelRunSignal = defineSignal('cancel_run');
 
 /** Cancels the task with the given id. */
 export const cancelTaskSignal = defineSignal<[task: string]>('cancel_task');
+
+/** Tells a pending run that it may be its turn. */
+export const callForAdmissionSignal = defineSignal('call_for_admission');

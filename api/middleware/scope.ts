@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import type { Logger } from 'pino';
@@ -21,7 +21,7 @@ export interface RequestScope {
 const scopes = new WeakMap<IncomingMessage, RequestScope>();
 
 export function openScope(request: IncomingMessage, logger: Logger): RequestScope {
-  const id = randomUUIDv7();
+  const id = uuidv7();
   const scope: RequestScope = { id, log: logger.child({ request_id: id }), started: performance.now() };
   scopes.set(request, scope);
   return scope;
@@ -48,4 +48,13 @@ export function logAccess(request: IncomingMessage, outcome: Readonly<Record<str
     },
     'request',
   );
+}
+
+/** A UUID of version 7 (RFC 9562): 48 bits of milliseconds since the epoch, the rest random. */
+function uuidv7(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(Date.now(), 0, 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

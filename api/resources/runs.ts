@@ -1,5 +1,5 @@
-import { cancelRun, startRun, type RunDependencies } from '../../services/runs.ts';
-import { getRun, listRuns } from '../../store/runs.ts';
+import { cancelRun, getRun, startRun, type RunDependencies } from '../../services/runs.ts';
+import { listRuns } from '../../store/runs.ts';
 import type { Handlers } from '../handlers.ts';
 import { pipelineOf, runOf } from './refs.ts';
 
@@ -22,7 +22,7 @@ export function runHandlers(deps: RunDependencies) {
       body: { run: await startRun(deps, pipelineOf(path), caller, body.variables) },
     }),
 
-    get_run: async ({ path }) => ({ status: 200, body: { run: await getRun(deps.db, runOf(path)) } }),
+    get_run: async ({ path }) => ({ status: 200, body: { run: await getRun(deps, runOf(path)) } }),
 
     cancel_run: async ({ path }, { caller }) => {
       await cancelRun(deps, runOf(path), caller);

@@ -86,7 +86,9 @@ class LineJoiner {
 
   /** Returns the line that the entry completes, if it does. */
   add({ stream, timestamp, text, terminated }: StoredEntry): LogLine | undefined {
-    const line = this.#open.get(stream) ?? { timestamp, text: '', decoder: new StringDecoder('utf8') };
+    const begun = this.#open.get(stream);
+    if (!begun && terminated) return { stream, timestamp, text: text.toString(), terminated };
+    const line = begun ?? { timestamp, text: '', decoder: new StringDecoder('utf8') };
     line.text += line.decoder.write(text);
     if (terminated) {
       this.#open.delete(stream);

@@ -4,6 +4,7 @@ import type { Event, Run, TaskExecution } from '../../sdk/wire.ts';
 import { createDeferred, type Deferred } from './deferred.ts';
 import { type FollowReport, followTask } from './follow-task.ts';
 import { createLimit } from './limit.ts';
+import { patiently } from './patience.ts';
 import { Wake } from './wake.ts';
 
 /** How often to look without being told to: rarely with the event stream, often if it is not to be had. */
@@ -11,6 +12,8 @@ const POLL_WITH_EVENTS_MS = 5000;
 const POLL_WITHOUT_EVENTS_MS = 500;
 /** The least time between two looks, so that a run of many tasks does not cause a request per event. */
 const MIN_PAUSE_MS = 100;
+/** How many times as long as a look the pause after it is at least: a look at 10,000 tasks is not cheap. */
+const PAUSE_PER_LOOK = 4;
 const OPEN_TIMEOUT_MS = 3000;
 const MAX_OPEN_LOGS = 64;
 
@@ -31,21 +34,30 @@ export async function followRun(gofer: GoferClient, ref: RunRef, report: RunRepo
   try {
     let last = '';
     for (;;) {
-      const { run } = await gofer.runs.get(ref);
+      const began = performance.now();
+      const { run } = await patiently(() => gofer.runs.get(ref), either);
       const seen = `${run.state} ${run.detail?.message ?? ''}`;
-      if (seen !== last && run.state !== 'complete') report.runChanged(run);
+      if (seen !== last && isNews(run)) report.runChanged(run);
       last = seen;
-      tasks.update((await gofer.tasks.list(ref)).task_executions);
+      const { task_executions } = await patiently(() => gofer.tasks.list(ref), either);
+      tasks.update(task_executions);
       if (run.state === 'complete' || signal.aborted) {
         await tasks.finished();
         return run;
       }
+      const looked = performance.now() - began;
+      const pause = Math.min(POLL_WITH_EVENTS_MS, Math.max(MIN_PAUSE_MS, PAUSE_PER_LOOK * looked));
       await wake.next(events.open ? POLL_WITH_EVENTS_MS : POLL_WITHOUT_EVENTS_MS, either);
-      await new Promise((resolve) => setTimeout(resolve, MIN_PAUSE_MS));
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   } finally {
     stop.abort();
   }
+}
+
+/** The end is told by the caller; being pending is only worth a line if the run waits for something. */
+function isNews({ state, detail }: Run): boolean {
+  return state === 'running' || (state === 'pending' && detail?.message !== undefined);
 }
 
 /** Follows each task in its own time, from when it has started, or has ended without starting. */
@@ -102,7 +114,7 @@ async function watchEvents(
 ): Promise<{ readonly open: boolean }> {
   const state = { open: false };
   const ready = createDeferred<void>();
-  const timer = setTimeout(ready.resolve, OPEN_TIMEOUT_MS);
+  const timer = setTimeout(() => ready.resolve(), OPEN_TIMEOUT_MS);
   const onOpen = (): void => {
     state.open = true;
     ready.resolve();

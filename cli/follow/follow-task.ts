@@ -1,7 +1,7 @@
 import type { RunRef } from '../../core/ids.ts';
-import { type GoferClient, StreamClosedError } from '../../sdk/client.ts';
+import type { GoferClient } from '../../sdk/client.ts';
 import type { TaskExecution } from '../../sdk/wire.ts';
-import { linesOf } from './lines.ts';
+import { taskLog } from './task-log.ts';
 
 /** What following a run shows. Methods are called in the order in which a reader should see things. */
 export interface FollowReport {
@@ -13,9 +13,6 @@ export interface FollowReport {
 
 /** A task whose log is silent for this long after its end is over, whatever became of the stream. */
 const SILENCE_AFTER_END_MS = 10_000;
-/** The server's way to say that there is no log: a task without a container, or an expired log. */
-const NO_LOG_CODES: ReadonlySet<number> = new Set([1001, 1008]);
-
 /** Shows one task from its start through its log to its end. */
 export async function followTask(
   gofer: GoferClient,
@@ -49,17 +46,13 @@ async function showLog(
   };
   void ended.then(startTimer, () => undefined);
   try {
-    const pieces = gofer.followLogs(
-      { namespace, pipeline, run, task },
-      { signal: AbortSignal.any([signal, silence.signal]) },
-    );
-    for await (const line of linesOf(pieces)) {
+    const ref = { namespace, pipeline, run, task };
+    for await (const line of taskLog(gofer, ref, AbortSignal.any([signal, silence.signal]))) {
       timer?.refresh();
       report.taskLine(task, line);
     }
   } catch (error) {
-    const hasNoLog = error instanceof StreamClosedError && NO_LOG_CODES.has(error.code);
-    if (!hasNoLog) report.taskNote(task, `its log cannot be shown further: ${(error as Error).message}`);
+    report.taskNote(task, `its log cannot be shown further: ${(error as Error).message}`);
   } finally {
     over = true;
     clearTimeout(timer);

@@ -52,7 +52,7 @@ export function oneLine(text: string): string {
 }
 
 function widthOf(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 function centre(text: string, width: number): string {

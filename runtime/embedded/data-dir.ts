@@ -41,16 +41,20 @@ export function randomKey(): string {
   return randomBytes(32).toString('hex');
 }
 
-/** Tells the CLI of this user where the newest embedded stack is and where its token lies. */
-export async function writePointer(apiUrl: string, tokenFile: string): Promise<void> {
+/**
+ * Tells the CLI of this user where this stack is and where its token lies, unless it knows of another one that runs.
+ * Returns how to take that back.
+ */
+export async function writePointer(apiUrl: string, tokenFile: string): Promise<() => Promise<void>> {
   const file = pointerFile();
+  if (await belongsToAnother(file)) return async () => undefined;
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify({ api_base_url: apiUrl, token_file: tokenFile, pid: process.pid }));
+  return () => rm(file, { force: true });
 }
 
-/** True if another running stack is the one that the CLI finds. */
-export async function pointerIsTaken(): Promise<boolean> {
-  const text = await readIfThere(pointerFile());
+async function belongsToAnother(file: string): Promise<boolean> {
+  const text = await readIfThere(file);
   if (text === undefined) return false;
   const { pid } = JSON.parse(text) as { pid?: number };
   return pid !== undefined && pid !== process.pid && isAlive(pid);

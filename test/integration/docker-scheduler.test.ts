@@ -158,11 +158,16 @@ describe('a container', () => {
   });
 
   it('whose command does not exist is refused in the words of the engine', async () => {
-    const { id } = await scheduler.ensureContainer(spec(['/no/such/command']));
-    await expect(scheduler.startContainer(id)).rejects.toMatchObject({
+    const id = await start(['/no/such/command']);
+    await expect(scheduler.waitForExit(id, never)).rejects.toMatchObject({
       failure: SchedulerFailure.ContainerRefused,
-      message: expect.stringMatching(/\/no\/such\/command.*no such file/),
+      message: expect.stringMatching(/\/no\/such\/command.*No such file/),
     });
+  });
+
+  it('that chooses to exit with 127 has exited', async () => {
+    const id = await start(['sh', '-c', 'exit 127']);
+    expect(await scheduler.waitForExit(id, never)).toMatchObject({ kind: 'exited', code: 127 });
   });
 
   it('is started only once', async () => {

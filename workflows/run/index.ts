@@ -1,14 +1,18 @@
 import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import type { GraphTask } from '../../core/graph.ts';
 import type { RunRef } from '../../core/ids.ts';
 import type { RunOutcome } from '../../core/states.ts';
 import { runOutcome } from '../../core/outcomes.ts';
 import { records } from '../activities.ts';
-import { cancelRunSignal, cancelTaskSignal } from '../messages.ts';
+import { callForAdmissionSignal, cancelRunSignal, cancelTaskSignal } from '../messages.ts';
 import { RunExecution } from './execution.ts';
 
+/** How long a pending run relies on being called; only a call lost with a crashed server needs this. */
+const RECHECK_INTERVAL = '1 minute';
+
 /**
- * One run of a pipeline: walks its graph, has each task supervised, and records how it all ended. Returns the outcome
- * only for people who look at the workflow; the records have it.
+ * One run of a pipeline: waits for its turn, walks its graph, has each task supervised, and records how it all ended.
+ * Returns the outcome only for people who look at the workflow; the records have it.
  */
 export async function run(ref: RunRef): Promise<RunOutcome> {
   let cancelRequested = false;
@@ -23,7 +27,7 @@ export async function run(ref: RunRef): Promise<RunOutcome> {
   CancellationScope.current().cancelRequested.catch(cancel);
 
   return CancellationScope.nonCancellable(async () => {
-    const { tasks } = await records.beginRun(ref);
+    const tasks = await waitForAdmission(ref, () => cancelRequested);
     execution = new RunExecution(ref, tasks);
     if (cancelRequested) execution.cancelAll();
     else execution.begin();
@@ -33,4 +37,19 @@ export async function run(ref: RunRef): Promise<RunOutcome> {
     await records.completeRun(ref, outcome);
     return outcome;
   });
+}
+
+/** Resolves with the run's tasks when it may run; with none if it is cancelled before that. */
+async function waitForAdmission(ref: RunRef, isCancelled: () => boolean): Promise<readonly GraphTask[]> {
+  let calls = 0;
+  setHandler(callForAdmissionSignal, () => {
+    calls += 1;
+  });
+  while (!isCancelled()) {
+    const heard = calls;
+    const begun = await records.beginRun(ref);
+    if (begun.admitted) return begun.tasks;
+    await condition(() => calls > heard || isCancelled(), RECHECK_INTERVAL);
+  }
+  return [];
 }

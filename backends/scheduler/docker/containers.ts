@@ -87,8 +87,8 @@ function createOptions(name: string, spec: ContainerSpec): Docker.ContainerCreat
       // Whatever the engine's defaults are: we read the log back, and rotation would lose lines. A petabyte, because
       // engines refuse to be told "no limit".
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1p' } },
-      // No Init: with an init process the engine starts successfully even if the command does not exist, and the reason
-      // would be lost in an exit code of 127.
+      // As process 1 a program ignores TERM unless it handles it, so cancelling would always take the whole grace period.
+      Init: true,
     },
   };
 }

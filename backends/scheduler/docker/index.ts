@@ -5,6 +5,7 @@ import { ensureContainer, findContainers, removeContainer, startContainer, stopC
 import { unexpected } from './errors.ts';
 import { ExitWatcher } from './exits.ts';
 import { ensureImage } from './images.ts';
+import { throwIfNeverStarted } from './init.ts';
 import { followLog } from './log-stream.ts';
 
 const PING_TIMEOUT_MS = 10_000;
@@ -22,7 +23,11 @@ export function createDockerScheduler(options: DockerSchedulerOptions = {}): Sch
     ensureImage: (request, onProgress, signal) => ensureImage(client, request, onProgress, signal),
     ensureContainer: (spec) => ensureContainer(client, spec),
     startContainer: (id) => startContainer(client, id),
-    waitForExit: (id, signal) => exits.wait(id, signal),
+    waitForExit: async (id, signal) => {
+      const exit = await exits.wait(id, signal);
+      await throwIfNeverStarted(client, id, exit);
+      return exit;
+    },
     followLog: (id, after, signal) => followLog(client, id, after, signal),
     stopContainer: (id, graceSeconds) => stopContainer(client, exits, id, graceSeconds),
     removeContainer: (id) => removeContainer(client, id),

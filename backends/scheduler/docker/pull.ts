@@ -27,12 +27,12 @@ function failureIn(message: Record<string, unknown>): string | undefined {
 }
 
 class PullProgress {
-  readonly #layers = new Map<string, { current: number; total: number; complete: boolean }>();
+  readonly #layers = new Map<string, { current: number; total: number }>();
   #shown = -1;
 
   take({ id, status, progressDetail }: Record<string, unknown>): string | undefined {
     if (typeof id !== 'string' || typeof status !== 'string') return undefined;
-    if (status === 'Pulling fs layer') this.#layers.set(id, { current: 0, total: 0, complete: false });
+    if (status === 'Pulling fs layer') this.#layers.set(id, { current: 0, total: 0 });
     const layer = this.#layers.get(id);
     if (!layer) return undefined;
     if (status === 'Downloading' && isRecord(progressDetail)) {
@@ -40,7 +40,6 @@ class PullProgress {
       layer.total = Number(progressDetail['total']) || 0;
     }
     if (status === 'Download complete') layer.current = layer.total;
-    if (status === 'Pull complete') layer.complete = true;
     return this.#line();
   }
 
@@ -53,8 +52,7 @@ class PullProgress {
     // The total grows while layers announce themselves, so the share may fall: only news are shown.
     if (tenth <= this.#shown) return undefined;
     this.#shown = tenth;
-    const complete = layers.filter((layer) => layer.complete).length;
-    return `downloaded ${tenth * 10} % of ${megabytes(total)}, ${complete} of ${layers.length} layers complete`;
+    return `downloaded ${tenth * 10} % of ${megabytes(total)}`;
   }
 }
 

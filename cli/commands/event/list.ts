@@ -8,13 +8,13 @@ export default class EventList extends BaseCommand<typeof EventList> {
     '<%= config.bin %> event list --no-history --json',
   ];
   static override flags = {
-    reverse: Flags.boolean({ char: 'r', summary: 'only stored events, newest first' }),
+    reverse: Flags.boolean({ char: 'r', default: false, summary: 'only stored events, newest first' }),
     history: Flags.boolean({ char: 'n', default: true, allowNo: true, summary: 'start with stored events' }),
   };
 
   async run(): Promise<void> {
     const gofer = await this.connect();
-    const { reverse = false, history } = this.flags;
+    const { reverse, history } = this.flags;
     const interrupt = new AbortController();
     process.once('SIGINT', () => interrupt.abort());
     const options = { history: history || reverse, reverse, signal: interrupt.signal };

@@ -8,12 +8,12 @@ export default class NamespaceCreate extends BaseCommand<typeof NamespaceCreate>
   static override args = {
     id: namespaceArg,
     name: Args.string({ required: true, description: 'name to show' }),
-    description: Args.string({ default: '', description: 'what it is for' }),
+    description: Args.string({ description: 'what it is for' }),
   };
 
   async run() {
     const gofer = await this.connect();
-    const { id, name, description } = this.args;
+    const { id, name, description = '' } = this.args;
     const answer = await gofer.namespaces.create({ id, name, description });
     this.printSuccess(`Created namespace '${id}'`, `work in it: gofer pipeline list --namespace ${id}`);
     return answer;

@@ -13,6 +13,8 @@ export default class PipelineList extends BaseCommand<typeof PipelineList> {
   async run() {
     const gofer = await this.connect();
     const answer = await gofer.pipelines.list(this.settings.namespace);
+    // The API answers an empty list for a namespace that does not exist.
+    if (answer.pipelines.length === 0) await gofer.namespaces.get(this.settings.namespace);
     if (this.jsonEnabled()) return answer;
     const limit = createLimit(PARALLEL_REQUESTS);
     const time = this.timeStyle;

@@ -19,6 +19,8 @@ export default class RunList extends BaseCommand<typeof RunList> {
     const gofer = await this.connect();
     const ref = this.pipelineRef(this.args.pipeline);
     const answer = await gofer.runs.list(ref, { limit, offset, reverse: !oldestFirst });
+    // The API answers an empty list for a pipeline that does not exist.
+    if (answer.runs.length === 0) await gofer.pipelines.get(ref);
     const time = this.timeStyle;
     this.printTable(
       ['id', 'started', 'ended', 'duration', 'state', 'status', 'started by'],

@@ -1,5 +1,4 @@
 import { BaseCommand } from '../../base-command.ts';
-import { printLogs } from '../../follow/print-logs.ts';
 import { pipelineArg, runArg } from '../../inputs.ts';
 import { taskStyle } from '../../output/paint.ts';
 
@@ -11,6 +10,7 @@ export default class RunLogs extends BaseCommand<typeof RunLogs> {
   static override args = { pipeline: pipelineArg, run: runArg };
 
   async run(): Promise<void> {
+    const { taskLog } = await import('../../follow/task-log.ts');
     const gofer = await this.connect();
     const ref = this.runRef(this.args.pipeline, this.args.run);
     const { task_executions } = await gofer.tasks.list(ref);
@@ -20,10 +20,10 @@ export default class RunLogs extends BaseCommand<typeof RunLogs> {
     const width = Math.max(0, ...started.map(({ task_id }) => task_id.length));
     for (const [index, { task_id }] of started.entries()) {
       const prefix = `${this.paint(taskStyle(index), task_id.padEnd(width))} ${this.paint('gray', '|')} `;
-      await printLogs(gofer.followLogs({ ...ref, task: task_id }), (line) => {
+      for await (const line of taskLog(gofer, { ...ref, task: task_id })) {
         this.print(`${prefix}${line}`);
         this.printJsonLine({ task_id, line });
-      });
+      }
     }
   }
 }

@@ -89,9 +89,9 @@ describe('the token of a local installation', () => {
     expect(await load({}, { api_base_url: 'https://gofer.example.com' })).toMatchObject({ token: undefined });
   });
 
-  test('gives way to a configured one', async () => {
+  test('gives way to a configured one, which leaves the address as it is', async () => {
     pointTo('http://127.0.0.1:4567');
-    expect(await load({ GOFER_TOKEN: 'mine' })).toMatchObject({ apiBaseUrl: 'http://127.0.0.1:8080/', token: 'mine' });
+    expect(await load({ GOFER_TOKEN: 'mine' })).toMatchObject({ apiBaseUrl: 'http://127.0.0.1:4567', token: 'mine' });
   });
 
   test('may lie in GOFER_TOKEN_FILE or in ~/.config/gofer/token', async () => {

@@ -30,12 +30,14 @@ test('what is missing is looked for where it would be listed', () => {
   expect(next('task get', { pipeline: 'p', run: 7, task: 't' })).toBe('see what there is: gofer task list p 7');
   expect(next('run get', { pipeline: 'p', run: 7 })).toBe('see what there is: gofer run list p');
   expect(next('run start', { pipeline: 'p' })).toBe('see what there is: gofer pipeline list');
+  expect(next('pipeline list', {})).toBe('see what there is: gofer namespace list');
   expect(next('namespace get', { id: 'n' })).toBe('see what there is: gofer namespace list');
 });
 
 test('a refusal shows what was asked and the id to look for in the log', () => {
   expect(explain(new ApiError(409, 'it is taken', 'POST /api/namespaces', 'r-1'), context)).toEqual({
-    message: 'it is taken (POST /api/namespaces answered 409)',
+    message: 'it is taken',
+    request: 'POST /api/namespaces',
     exit: EXIT.failed,
     next: [],
     status: 409,

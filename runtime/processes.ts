@@ -1,0 +1,51 @@
+import { newTokenSecret } from '../services/tokens.ts';
+import { startApi } from './api.ts';
+import { required } from './backends.ts';
+import { loadConfig, type Config } from './config.ts';
+import { ensureBootstrapToken, prepareDatabase } from './database.ts';
+import { createLogger } from './logger.ts';
+import { installTemporalRuntime } from './temporal.ts';
+import { startWorker } from './worker.ts';
+
+/** A long-running process of a distributed installation. */
+export interface RunningProcess {
+  stop(): Promise<void>;
+  /** Rejects if it breaks. */
+  readonly failed: Promise<never>;
+}
+
+/** Starts only the API, as the configuration says. */
+export async function startApiProcess(): Promise<RunningProcess & { readonly url: string }> {
+  const { config, logger } = prepare();
+  const api = await startApi(config, logger);
+  logger.info({ url: api.url }, 'the api is ready');
+  return { url: api.url, stop: () => api.stop(), failed: new Promise<never>(() => undefined) };
+}
+
+/** Starts only a worker, as the configuration says. */
+export async function startWorkerProcess(): Promise<RunningProcess> {
+  const { config, logger } = prepare();
+  const worker = await startWorker(config, logger);
+  logger.info({ task_queue: config.temporal.task_queue }, 'the worker is ready');
+  return worker;
+}
+
+/**
+ * Brings the configured database to the current schema. Returns the secret of the bootstrap token if this made it: the
+ * only time that anybody sees it.
+ */
+export async function migrateDatabase(): Promise<string | undefined> {
+  const config = loadConfig();
+  const logger = createLogger(config);
+  const url = required(config.database.url, 'database.url');
+  await prepareDatabase(url, logger);
+  const secret = newTokenSecret();
+  return (await ensureBootstrapToken(url, secret, logger)) ? secret : undefined;
+}
+
+function prepare(): { config: Config; logger: ReturnType<typeof createLogger> } {
+  const config = loadConfig();
+  const logger = createLogger(config);
+  installTemporalRuntime(logger);
+  return { config, logger };
+}

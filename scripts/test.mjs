@@ -1,0 +1,18 @@
+// Every check there is: types, lint, format, dead code, then all tests. CI runs this and nothing else.
+
+import { spawnSync } from 'node:child_process';
+
+const steps = [
+  ['types', ['npm', 'run', '--silent', 'typecheck']],
+  ['lint', ['npm', 'run', '--silent', 'lint']],
+  ['tests', ['vitest', 'run', ...process.argv.slice(2)]],
+];
+
+for (const [name, [command, ...args]] of steps) {
+  process.stdout.write(`\n== ${name}: ${command} ${args.join(' ')}\n`);
+  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) {
+    process.stdout.write(`\n${name} failed\n`);
+    process.exit(status ?? 1);
+  }
+}

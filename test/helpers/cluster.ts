@@ -1,0 +1,76 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../runtime/embedded/ports.ts';
+import { startPostgres } from '../../runtime/embedded/postgres.ts';
+import { findTemporalBinary } from '../../runtime/embedded/temporal-binary.ts';
+import { startTemporal } from '../../runtime/embedded/temporal.ts';
+import { runProgram, startProgram, untilPrinted, type Program } from './programs.ts';
+
+/** What a test needs to know to use a cluster. */
+export interface ClusterAddresses {
+  readonly apiUrl: string;
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly token: string;
+}
+
+/** PostgreSQL, Temporal, and API processes and workers that are processes of their own. */
+export interface Cluster {
+  readonly addresses: ClusterAddresses;
+  startApi(): Promise<Program>;
+  startWorker(): Promise<Program>;
+  /** Ends everything and removes its files. */
+  stop(): Promise<void>;
+}
+
+/** A folder that PostgreSQL can pass through, which does not run as root. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'gofer-test-'));
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+/** Starts PostgreSQL, Temporal and one API process on free ports, and no worker yet. */
+export async function startCluster(): Promise<Cluster> {
+  const folder = await temporaryFolder();
+  const [postgres, temporal] = await Promise.all([
+    startPostgres(join(folder, 'postgres')),
+    startTemporal(await findTemporalBinary(), join(folder, 'temporal'), { port: 0, uiPort: 0 }),
+  ]);
+  const apiPort = await freePort();
+  const env = {
+    GOFER_WEB_DATABASE__URL: postgres.url,
+    GOFER_WEB_TEMPORAL__ADDRESS: temporal.address,
+    GOFER_WEB_LOG_STORE__PATH: join(folder, 'logs'),
+    GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: 'only for tests, but long enough for the check',
+    GOFER_WEB_SERVER__BIND_ADDRESS: `127.0.0.1:${apiPort}`,
+    GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'true',
+  };
+  const programs: Program[] = [];
+  const start = async (role: string) => {
+    const program = startProgram(['service', role], env);
+    programs.push(program);
+    await untilPrinted(program, 'stderr', `the ${role} is ready`);
+    return program;
+  };
+  const migration = await runProgram(['service', 'migrate', '--json'], env);
+  if (migration.code !== 0) throw new Error(`gofer service migrate failed:\n${migration.stderr}`);
+  const { bootstrap_token: token } = JSON.parse(migration.stdout) as { bootstrap_token: string };
+  await start('api');
+  return {
+    addresses: {
+      apiUrl: `http://127.0.0.1:${apiPort}`,
+      databaseUrl: postgres.url,
+      temporalAddress: temporal.address,
+      token,
+    },
+    startApi: () => start('api'),
+    startWorker: () => start('worker'),
+    async stop() {
+      await Promise.all(programs.map((program) => program.kill('SIGTERM')));
+      await Promise.all([postgres.stop(), temporal.stop()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
