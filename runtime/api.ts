@@ -18,8 +18,8 @@ import { createRunWorkflows } from '../services/run-workflows.ts';
 import { authenticate } from '../services/tokens.ts';
 import { openStore } from '../store/client.ts';
 import { listen } from '../store/listen.ts';
-import { createConfiguredSealer, createLogStore, required, runLimits } from './backends.ts';
-import type { Config } from './config.ts';
+import { createConfiguredSealer, createLogStore, runLimits } from './backends.ts';
+import { required, type ServerConfig } from './config.ts';
 import { openApiDocument } from './paths.ts';
 import { connectTemporal } from './temporal.ts';
 import { COMMIT, VERSION } from './version.ts';
@@ -32,7 +32,7 @@ export interface RunningApi {
 }
 
 /** Starts the HTTP API. The database has to have its schema. */
-export async function startApi(config: Config, logger: Logger): Promise<RunningApi> {
+export async function startApi(config: ServerConfig, logger: Logger): Promise<RunningApi> {
   const store = openStore(required(config.database.url, 'database.url'), (err) => logger.warn({ err }, 'database'));
   const { db } = store;
   const temporal = await connectTemporal(config);

@@ -1,7 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import { ErrorKind, GoferError } from '../core/errors.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
-import { createBootstrapToken as storeBootstrapToken, findTokenByHash } from '../store/tokens.ts';
+import { findTokenByHash, insertBootstrapToken } from '../store/tokens.ts';
 import type { Database } from '../store/client.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -22,7 +22,7 @@ export function newTokenSecret(): string {
 
 /** Makes `secret` the bootstrap token. Returns false, and does nothing, if this installation has had one before. */
 export function createBootstrapToken(db: PrismaClient, secret: string): Promise<boolean> {
-  return storeBootstrapToken(db, {
+  return insertBootstrapToken(db, {
     hash: hashOf(secret),
     user: 'bootstrap',
     roles: ['bootstrap'],

@@ -11,7 +11,7 @@ export interface NewToken {
 }
 
 /** Stores the bootstrap token. Returns false, and stores nothing, if this installation has had one before. */
-export async function createBootstrapToken(db: PrismaClient, token: NewToken): Promise<boolean> {
+export async function insertBootstrapToken(db: PrismaClient, token: NewToken): Promise<boolean> {
   return db.$transaction(async (tx) => {
     if (!(await claimBootstrapToken(tx))) return false;
     const { hash, user, roles, metadata } = token;

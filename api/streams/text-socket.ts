@@ -1,4 +1,4 @@
-import { ErrorKind, GoferError } from '../../core/errors.ts';
+import { GoferError, type ErrorKind } from '../../core/errors.ts';
 
 /** A one-way stream of texts to a client: a web socket or server-sent events. */
 export interface TextSocket {
