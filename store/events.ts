@@ -2,7 +2,7 @@ import type { EventKind } from '../core/events.ts';
 import { notFound } from '../core/errors.ts';
 import type { Event as EventRow } from '../generated/prisma/client.ts';
 import type { Event } from '../sdk/wire.ts';
-import { fromJson, toMillis, type Database } from './client.ts';
+import { fromJson, isUuid, toMillis, type Database } from './client.ts';
 
 /** An event with its place in the order of all events. */
 export interface StoredEvent {
@@ -25,7 +25,7 @@ export async function recordEvents(tx: Database, kinds: readonly EventKind[]): P
 }
 
 export async function getEvent(db: Database, id: string): Promise<Event> {
-  const row = await db.event.findUnique({ where: { id } });
+  const row = isUuid(id) ? await db.event.findUnique({ where: { id } }) : null;
   if (!row) throw notFound('event', id);
   return toEvent(row);
 }
