@@ -67,8 +67,8 @@ export class Supervision {
   /** Starts the container if need be, and stays with it until it has ended and its log is complete. */
   async #follow(container: ContainerHandle, imageDigest: string | undefined): Promise<TaskEndRecord> {
     const { db, scheduler, logs } = this.#deps;
-    const writer = await logs.openWriter(this.#ref);
     if (container.phase === 'created') await scheduler.startContainer(container.id);
+    const writer = await logs.openWriter(this.#ref);
     this.#attention.note({ container: container.id });
     const pump = startLogPump(scheduler, container.id, writer);
     try {

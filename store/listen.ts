@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { ensureError } from '../core/errors.ts';
 
 /** How long to wait before connecting again, in milliseconds. */
 const RECONNECT_DELAY_MS = 500;
@@ -29,21 +30,27 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     const next = new pg.Client({ connectionString: options.url, keepAlive: true });
     next.on('notification', ({ channel, payload }) => options.onNotification(channel, payload ?? ''));
     next.on('error', options.onError);
-    next.on('end', () => void reconnect());
-    await next.connect();
-    for (const channel of options.channels) await next.query(`listen ${pg.escapeIdentifier(channel)}`);
+    try {
+      await next.connect();
+      for (const channel of options.channels) await next.query(`listen ${pg.escapeIdentifier(channel)}`);
+    } catch (error) {
+      await next.end().catch(() => undefined);
+      throw error;
+    }
+    next.once('end', () => void reconnect());
     options.onListening();
     return next;
   }
 
   async function reconnect(): Promise<void> {
-    if (closed) return;
-    await sleep(RECONNECT_DELAY_MS);
-    try {
-      client = await connect();
-    } catch (error) {
-      // A failed connection ends as well, which brings us here again.
-      options.onError(error instanceof Error ? error : new Error(String(error)));
+    while (!closed) {
+      await sleep(RECONNECT_DELAY_MS);
+      try {
+        if (!closed) client = await connect();
+        return;
+      } catch (error) {
+        options.onError(ensureError(error));
+      }
     }
   }
 

@@ -11,7 +11,8 @@ const CHUNK_BYTES = 64 * 1024;
  * is the end marker, because who opens a finished log again is about to finish it again.
  */
 export async function openFileWriter(path: string): Promise<LogWriter> {
-  await mkdir(dirname(path), { recursive: true });
+  // What tasks print is not for every user of the machine.
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(path, 'a+');
   try {
     const { size } = await file.stat();
