@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { searchAttributes } from '../workflows/search-attributes.ts';
 import { required, type ServerConfig } from './config.ts';
 
 /** A connection that clients and workers of one process share. */
@@ -12,7 +13,9 @@ export interface Temporal {
 
 export async function connectTemporal(config: ServerConfig): Promise<Temporal> {
   const connection = await NativeConnection.connect({ address: required(config.temporal.address, 'temporal.address') });
-  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const { namespace } = config.temporal;
+  await registerSearchAttributes(connection, namespace);
+  const client = new Client({ connection, namespace });
   return { connection, client, close: () => connection.close() };
 }
 
@@ -35,3 +38,15 @@ export function installTemporalRuntime(logger: Logger): void {
 }
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+
+/** The numbers of these types in Temporal's API (`IndexedValueType`). */
+const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3 } as const;
+
+/** Makes the search attributes of runs known to the Temporal namespace, without which no run could start. Repeatable. */
+async function registerSearchAttributes({ operatorService }: NativeConnection, namespace: string): Promise<void> {
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  const missing = searchAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
+  if (missing.length === 0) return;
+  const added = Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]]));
+  await operatorService.addSearchAttributes({ namespace, searchAttributes: added });
+}

@@ -1,6 +1,7 @@
 import { WorkflowIdConflictPolicy, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { runWorkflowId, type RunRef, type TaskRef } from '../core/ids.ts';
 import { callForAdmissionSignal, cancelRunSignal, cancelTaskSignal, RUN_WORKFLOW } from '../workflows/messages.ts';
+import { goferNamespace, goferPipeline, goferRun } from '../workflows/search-attributes.ts';
 
 /** Reaches the workflows of runs. */
 export interface RunWorkflows {
@@ -23,6 +24,11 @@ export function createRunWorkflows(client: Client, taskQueue: string): RunWorkfl
         args: [run],
         // A run that is over may be dispatched again after a crash; its second workflow finds that and ends at once.
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        typedSearchAttributes: [
+          { key: goferNamespace, value: run.namespace },
+          { key: goferPipeline, value: run.pipeline },
+          { key: goferRun, value: run.run },
+        ],
         memo: { namespace: run.namespace, pipeline: run.pipeline, run: run.run },
         staticSummary: `run ${run.run} of pipeline ${run.namespace}/${run.pipeline}`,
       });

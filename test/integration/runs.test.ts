@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
+import { expect, inject, test } from 'vitest';
+import { goferPipeline, goferRun, goferStatus } from '../../workflows/search-attributes.ts';
 import { containerOf, containersOf, letGo } from '../helpers/docker.ts';
 import {
   clientFor,
@@ -188,4 +190,17 @@ test('every event of a run comes once and in order', async () => {
     'completed_task_execution two',
     'completed_run',
   ]);
+});
+
+test('the workflow of a run says what it belongs to and how it ended', async () => {
+  const ref = await startRunOf(gofer, pipelineOf(uniqueId('attributes'), shellTask('main', 'true')));
+  const { run } = await untilComplete(gofer, ref);
+  const connection = await Connection.connect({ address: inject('cluster').temporalAddress });
+  const handle = new Client({ connection }).workflow.getHandle(run.detail?.workflow_id ?? '');
+  await handle.result();
+  const { typedSearchAttributes: attributes } = await handle.describe();
+  expect(attributes.get(goferPipeline)).toBe(ref.pipeline);
+  expect(attributes.get(goferRun)).toBe(1);
+  expect(attributes.get(goferStatus)).toBe('successful');
+  await connection.close();
 });

@@ -1,10 +1,11 @@
-import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { GraphTask } from '../../core/graph.ts';
 import type { RunRef } from '../../core/ids.ts';
 import type { RunOutcome } from '../../core/states.ts';
 import { runOutcome } from '../../core/outcomes.ts';
 import { records } from '../proxies.ts';
 import { callForAdmissionSignal, cancelRunSignal, cancelTaskSignal } from '../messages.ts';
+import { goferStatus } from '../search-attributes.ts';
 import { RunExecution } from './execution.ts';
 
 /** How long a pending run relies on being called; only a call lost with a crashed server needs this. */
@@ -35,6 +36,7 @@ export async function run(ref: RunRef): Promise<RunOutcome> {
 
     const outcome = runOutcome(ref, execution.ended, cancelRequested);
     await records.completeRun(ref, outcome);
+    upsertSearchAttributes([{ key: goferStatus, value: outcome.status }]);
     return outcome;
   });
 }
