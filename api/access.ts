@@ -22,11 +22,6 @@ const API_VERSION = 'v0';
 /** Who calls when nobody has to say who they are. */
 export const ANONYMOUS: Caller = { tokenId: '0', user: 'Anonymous', roles: ['anonymous'] };
 
-/** Lets everybody with a valid token do everything, and nobody else anything. */
-export const allowAuthenticated: Authorise = (caller) => {
-  if (caller === ANONYMOUS) throw new GoferError(ErrorKind.Unauthenticated, 'this needs a token');
-};
-
 export class Access {
   readonly #authenticate: Authenticate;
   readonly #authorise: Authorise;

@@ -1,24 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { allowAuthenticated } from '../api/access.ts';
 import { createApp } from '../api/app.ts';
 import type { OpenApiDocument } from '../api/document.ts';
+import { attachTerminals } from '../api/resources/attach.ts';
 import { configHandlers } from '../api/resources/configs.ts';
 import { deploymentHandlers } from '../api/resources/deployments.ts';
 import { eventHandlers, eventStreams } from '../api/resources/events.ts';
+import { extensionHandlers, extensionStreams } from '../api/resources/extensions.ts';
 import { logHandlers, logStreams } from '../api/resources/logs.ts';
 import { namespaceHandlers } from '../api/resources/namespaces.ts';
+import { objectBytes, objectHandlers } from '../api/resources/objects.ts';
 import { pipelineHandlers } from '../api/resources/pipelines.ts';
+import { roleHandlers } from '../api/resources/roles.ts';
 import { runHandlers } from '../api/resources/runs.ts';
+import { secretHandlers } from '../api/resources/secrets.ts';
+import { subscriptionHandlers } from '../api/resources/subscriptions.ts';
 import { systemHandlers } from '../api/resources/system.ts';
 import { taskExecutionHandlers } from '../api/resources/task-executions.ts';
+import { tokenHandlers } from '../api/resources/tokens.ts';
 import { startServer } from '../api/server.ts';
 import { EventFeed } from '../services/event-feed.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
+import { authorise } from '../services/access.ts';
 import { authenticate } from '../services/tokens.ts';
 import { openStore } from '../store/client.ts';
 import { listen } from '../store/listen.ts';
-import { createConfiguredSealer, createLogStore, required, runLimits } from './backends.ts';
+import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, required, runLimits } from './backends.ts';
 import type { Config } from './config.ts';
 import { openApiDocument } from './paths.ts';
 import { connectTemporal } from './temporal.ts';
@@ -45,24 +52,40 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningA
     onError: (err) => logger.warn({ err }, 'listening for events'),
   });
   const logs = createLogStore(config);
+  const sealer = createConfiguredSealer(config);
+  const scheduler = createScheduler(config);
+  const objects = {
+    db,
+    objects: createObjectStore(config),
+    logger,
+    pipelineObjectLimit: config.object_store.pipeline_object_limit,
+  };
   const workflows = createRunWorkflows(temporal.client, config.temporal.task_queue);
   const runs = { db, workflows, logger, limits: runLimits(config) };
   const app = await createApp({
     document: JSON.parse(await readFile(openApiDocument, 'utf8')) as OpenApiDocument,
     handlers: {
-      ...systemHandlers({ commit: COMMIT, version: VERSION }),
+      ...systemHandlers({ db, commit: COMMIT, version: VERSION }),
       ...namespaceHandlers({ db }),
       ...pipelineHandlers({ db }),
-      ...configHandlers({ db, sealer: createConfiguredSealer(config) }),
+      ...configHandlers({ db, sealer }),
       ...deploymentHandlers({ db }),
       ...runHandlers(runs),
       ...taskExecutionHandlers(runs),
       ...logHandlers({ db, logs }),
+      ...objectHandlers(objects),
+      ...secretHandlers({ db, sealer }),
+      ...extensionHandlers({ db, sealer }),
+      ...subscriptionHandlers({ db }),
       ...eventHandlers({ db }),
+      ...roleHandlers({ db }),
+      ...tokenHandlers({ db }),
     },
-    streamHandlers: { ...logStreams({ db, logs }), ...eventStreams({ feed }) },
+    streamHandlers: { ...logStreams({ db, logs }), ...extensionStreams({ db }), ...eventStreams({ feed }) },
+    byteHandlers: objectBytes(objects),
+    terminalHandlers: attachTerminals({ db, scheduler }),
     authenticate: (header) => authenticate(db, header),
-    authorise: allowAuthenticated,
+    authorise: (caller, permission, path) => authorise(db, caller, permission, path),
     logger,
     validateResponses: config.development.validate_responses,
     ready: async () => {
@@ -77,6 +100,7 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningA
     async stop() {
       await server.close();
       await listener.close();
+      await scheduler.close();
       await temporal.close();
       await store.close();
     },

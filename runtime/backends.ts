@@ -1,5 +1,7 @@
 import { createFileLogStore } from '../backends/logs/files.ts';
 import type { LogStore } from '../backends/logs/contract.ts';
+import type { ObjectStore } from '../backends/objects/contract.ts';
+import { createFileObjectStore } from '../backends/objects/files.ts';
 import type { Scheduler } from '../backends/scheduler/contract.ts';
 import { createDockerScheduler } from '../backends/scheduler/docker/index.ts';
 import { createNullScheduler } from '../backends/scheduler/null.ts';
@@ -20,6 +22,10 @@ export function createScheduler(config: Config): Scheduler {
 
 export function createLogStore(config: Config): LogStore {
   return createFileLogStore(required(config.log_store.path, 'log_store.path'));
+}
+
+export function createObjectStore(config: Config): ObjectStore {
+  return createFileObjectStore(required(config.object_store.filesystem.path, 'object_store.filesystem.path'));
 }
 
 export function createConfiguredSealer(config: Config): Sealer {

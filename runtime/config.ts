@@ -47,6 +47,14 @@ const configSchema = z.strictObject({
   scheduler: z.strictObject({ engine: z.enum(['docker', 'none']).default('docker') }).prefault({}),
   /** Where task logs are kept; the API and the workers have to see the same folder. */
   log_store: z.strictObject({ path: z.string().optional() }).prefault({}),
+  object_store: z
+    .strictObject({
+      engine: z.enum(['filesystem']).default('filesystem'),
+      /** How many objects a pipeline keeps: a new one replaces the oldest; 0 for any number. */
+      pipeline_object_limit: z.number().int().min(0).default(50),
+      filesystem: z.strictObject({ path: z.string().optional() }).prefault({}),
+    })
+    .prefault({}),
   secret_store: z.strictObject({ encryption_key: z.string().min(32).optional() }).prefault({}),
 });
 

@@ -2,7 +2,7 @@ import type { EventKind } from '../core/events.ts';
 import { notFound } from '../core/errors.ts';
 import type { Event as EventRow } from '../generated/prisma/client.ts';
 import type { Event } from '../sdk/wire.ts';
-import { fromJson, toMillis, type Database } from './client.ts';
+import { fromJson, isUuid, toMillis, type Database } from './client.ts';
 
 /** An event with its place in the order of all events. */
 export interface StoredEvent {
@@ -25,9 +25,20 @@ export async function recordEvents(tx: Database, kinds: readonly EventKind[]): P
 }
 
 export async function getEvent(db: Database, id: string): Promise<Event> {
-  const row = await db.event.findUnique({ where: { id } });
+  const row = isUuid(id) ? await db.event.findUnique({ where: { id } }) : null;
   if (!row) throw notFound('event', id);
   return toEvent(row);
+}
+
+export async function deleteEvent(db: Database, id: string): Promise<void> {
+  const { count } = isUuid(id) ? await db.event.deleteMany({ where: { id } }) : { count: 0 };
+  if (count === 0) throw notFound('event', id);
+}
+
+/** Deletes up to `limit` events that are older than `before`, and returns how many it deleted. */
+export async function deleteEventsBefore(db: Database, before: Date, limit: number): Promise<number> {
+  return db.$executeRaw`
+    delete from events where seq in (select seq from events where emitted < ${before} order by seq limit ${limit})`;
 }
 
 /** Up to `limit` events behind `after` in ascending, or before it in descending order. */

@@ -6,6 +6,7 @@ import type { Initiator, Run, Variable } from '../sdk/wire.ts';
 import { fromJson, toJson, toMillis, type Database } from './client.ts';
 import { versionToRun } from './configs.ts';
 import { isMissingRow } from './errors.ts';
+import { getPreferences } from './installation.ts';
 import { recordEvent } from './events.ts';
 import { missingPipeline, pipelineKey, type PipelineRef } from './pipelines.ts';
 
@@ -31,6 +32,9 @@ export async function createRun(
   variables: readonly Variable[],
 ): Promise<Run> {
   return db.$transaction(async (tx) => {
+    if ((await getPreferences(tx)).ignoreRunEvents) {
+      throw new GoferError(ErrorKind.Unavailable, 'no runs are started for now: the system ignores pipeline run events');
+    }
     const key = pipelineKey(ref);
     const pipeline = await tx.pipeline
       .update({ where: { namespaceId_pipelineId: key }, data: { lastRun: { increment: 1 } } })

@@ -8,11 +8,15 @@ import {
   updateNamespace,
 } from '../../store/namespaces.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
+import { visibleTo } from '../../services/access.ts';
 import type { Handlers } from '../handlers.ts';
 
 export function namespaceHandlers({ db }: { readonly db: PrismaClient }) {
   return {
-    list_namespaces: async () => ({ status: 200, body: { namespaces: await listNamespaces(db) } }),
+    list_namespaces: async ({ path }, { caller }) => {
+      const readable = await visibleTo(db, caller, ['namespaces'], path);
+      return { status: 200, body: { namespaces: (await listNamespaces(db)).filter(({ id }) => readable(id)) } };
+    },
 
     create_namespace: async ({ body: { id, name, description } }) => {
       if (!isIdentifier(id)) {

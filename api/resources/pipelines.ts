@@ -1,15 +1,17 @@
 import { invalid } from '../../core/errors.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { deletePipeline, getPipeline, listPipelines, setPipelineState } from '../../store/pipelines.ts';
+import { visibleTo } from '../../services/access.ts';
 import type { Handlers } from '../handlers.ts';
 import { pipelineOf } from './refs.ts';
 
 export function pipelineHandlers({ db }: { readonly db: PrismaClient }) {
   return {
-    list_pipelines: async ({ path }) => ({
-      status: 200,
-      body: { pipelines: await listPipelines(db, path.namespace_id) },
-    }),
+    list_pipelines: async ({ path }, { caller }) => {
+      const readable = await visibleTo(db, caller, ['namespaces', 'pipelines'], path);
+      const pipelines = await listPipelines(db, path.namespace_id);
+      return { status: 200, body: { pipelines: pipelines.filter(({ pipeline_id }) => readable(pipeline_id)) } };
+    },
 
     get_pipeline: async ({ path }) => ({ status: 200, body: { pipeline: await getPipeline(db, pipelineOf(path)) } }),
 
