@@ -1,5 +1,6 @@
 import type { RunRef, TaskRef } from '../core/ids.ts';
-import type { GraphTask, Skip } from '../core/graph.ts';
+import type { GraphTask } from '../core/graph.ts';
+import type { TaskEnd } from '../core/outcomes.ts';
 import type { RunOutcome, TaskOutcome } from '../core/states.ts';
 
 /**
@@ -21,10 +22,3 @@ export interface RunActivities {
 }
 
 export type BegunRun = { readonly admitted: false } | { readonly admitted: true; readonly tasks: readonly GraphTask[] };
-
-export interface TaskEnd {
-  readonly task: string;
-  readonly outcome: TaskOutcome;
-  /** Set if its parents kept it from running. */
-  readonly skip?: Skip;
-}

@@ -1,6 +1,7 @@
 import type { LogStore } from '../backends/logs/contract.ts';
 import type { Scheduler } from '../backends/scheduler/contract.ts';
 import type { RunRef } from '../core/ids.ts';
+import type { TaskEnd } from '../core/outcomes.ts';
 import type { RunOutcome } from '../core/states.ts';
 import { mergeVariables, systemVariables } from '../core/variables.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
@@ -10,7 +11,7 @@ import { admitRun, nextInLine, type RunLimits } from '../store/admission.ts';
 import { getConfig } from '../store/configs.ts';
 import { getRun, markRunComplete } from '../store/runs.ts';
 import { createTaskExecutions, markTasksComplete } from '../store/task-executions.ts';
-import type { BegunRun, RunActivities, TaskEnd } from './contract.ts';
+import type { BegunRun, RunActivities } from './contract.ts';
 import { runLabels } from './labels.ts';
 import { finishLog } from './log-pump.ts';
 

@@ -1,12 +1,15 @@
 import type { ContainerExit, ContainerHandle } from '../backends/scheduler/contract.ts';
 import type { TaskRef } from '../core/ids.ts';
-import { cancelled, containerGone, exited } from '../core/outcomes.ts';
+import { cancelled, exited, lost } from '../core/outcomes.ts';
 import { findSupervisedTask, type SupervisedTask } from '../store/supervised-tasks.ts';
 import { markProcessing, markStarted, type TaskEndRecord } from '../store/task-executions.ts';
 import { aborted, type Attention } from './attention.ts';
 import { containerSpec, imageRequest } from './container-spec.ts';
 import { startLogPump } from './log-pump.ts';
 import type { SuperviseDependencies } from './supervise-task.ts';
+
+/** All that is known of a container that is not there any more. */
+const REMOVED = 'the container was removed from outside, so how it ended is not known';
 
 /** One try at supervising one task. */
 export class Supervision {
@@ -34,7 +37,7 @@ export class Supervision {
   /** @throws SchedulerError, PreconditionError, or the reason of `detach` */
   async seeThrough(): Promise<TaskEndRecord> {
     const { scheduler, instance } = this.#deps;
-    const spec = containerSpec(instance, this.#ref, this.#task.task, this.#task.variables);
+    const spec = containerSpec(instance, this.#ref, this.#task.definition, this.#task.variables);
     const adoptable = this.#mayBeAdopted && (await scheduler.findContainers(spec.labels)).length > 0;
     const imageDigest = adoptable ? undefined : await this.#fetchImage();
     if (this.#cancelled && !adoptable) return this.#cancelledEnd();
@@ -51,7 +54,7 @@ export class Supervision {
     if (this.#cancelled) return undefined;
     const progress = (line: string) => void markProcessing(db, this.#ref, line).catch(() => undefined);
     const stop = AbortSignal.any([this.#attention.cancel, this.#attention.detach]);
-    const request = imageRequest(this.#ref, this.#task.task, this.#task.registryAuth, sealer);
+    const request = imageRequest(this.#ref, this.#task.definition, this.#task.sealedRegistryPassword, sealer);
     await markProcessing(db, this.#ref, `preparing image ${request.image}`);
     try {
       return await scheduler.ensureImage(request, progress, stop);
@@ -97,7 +100,7 @@ export class Supervision {
   async #endOf(exit: ContainerExit): Promise<TaskEndRecord> {
     const times = exit.kind === 'exited' ? { startedAt: exit.startedAt, endedAt: exit.endedAt } : {};
     if (this.#cancelled) return { ...(await this.#cancelledEnd()), ...times };
-    return { outcome: exit.kind === 'exited' ? exited(exit) : containerGone(), ...times };
+    return { outcome: exit.kind === 'exited' ? exited(exit) : lost(REMOVED), ...times };
   }
 
   get #cancelled(): boolean {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-import { ErrorKind, GoferError } from '../core/errors.ts';
+import { GoferError, type ErrorKind } from '../core/errors.ts';
 import type { ErrorBody } from '../sdk/wire.ts';
 
 /** The wire has one code for both questions about a token: who is it, and may it (contract, §1.6). */

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ServiceAddresses } from '../runtime/service.ts';
+import type { StackAddresses } from '../runtime/stack.ts';
 import { runKey } from '../core/ids.ts';
 import { packageRoot } from '../runtime/paths.ts';
 import { GoferClient } from '../sdk/client.ts';
@@ -125,12 +125,12 @@ async function startProcess(engine: string, folder: string): Promise<ChildProces
 }
 
 /** The line that the service prints when all is ready. */
-async function addressesOf(service: ChildProcess): Promise<ServiceAddresses> {
+async function addressesOf(service: ChildProcess): Promise<StackAddresses> {
   if (!service.stdout) throw new Error('the service has no output');
   for await (const line of createInterface(service.stdout)) {
     const { label, data } = JSON.parse(line) as { label?: string; data?: unknown };
     if (label === 'error') throw new Error(line);
-    return (data ?? JSON.parse(line)) as ServiceAddresses;
+    return (data ?? JSON.parse(line)) as StackAddresses;
   }
   throw new Error('the service ended before it was ready');
 }

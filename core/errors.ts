@@ -57,16 +57,11 @@ function describeProblem(problem: Problem): string {
 /** Renders an offending value for an error message, cut after 80 characters. */
 export function printValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? typeof value;
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 /** The one place where a thrown anything becomes an Error. */
 export function ensureError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-/** Marks code that the types say cannot be reached. */
-export function assertNever(value: never, what: string): never {
-  throw new Error(`unexpected ${what}: ${printValue(value)}`);
 }

@@ -1,4 +1,4 @@
-import { ParentRequirement, TaskStatus } from './states.ts';
+import { TaskStatus, type ParentRequirement } from './states.ts';
 
 /** A node of the graph: `dependsOn` maps parents to the outcome required of them. */
 export interface GraphTask {

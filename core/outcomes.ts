@@ -37,16 +37,6 @@ export function exited(exit: { code: number; outOfMemory: boolean; error: string
   return { status: TaskStatus.Failed, reason: TaskReason.AbnormalExit, description: parts.join(', '), exitCode };
 }
 
-/** The end of a task whose container somebody else removed. */
-export function containerGone(): TaskOutcome {
-  return {
-    status: TaskStatus.Unknown,
-    reason: TaskReason.SchedulerError,
-    description: 'the container was removed from outside, so how it ended is not known',
-    exitCode: NO_EXIT_CODE,
-  };
-}
-
 /** The end of a task for which the scheduler could not do its part. */
 export function schedulerFailed(description: string): TaskOutcome {
   return { status: TaskStatus.Failed, reason: TaskReason.SchedulerError, description, exitCode: NO_EXIT_CODE };
@@ -72,10 +62,12 @@ export function skipped(skip: Skip): TaskOutcome {
   return { status: TaskStatus.Skipped, reason: TaskReason.FailedPrecondition, description, exitCode: NO_EXIT_CODE };
 }
 
-/** How one task ended, as far as its run's outcome depends on it. */
-export interface EndedTask {
+/** How one task of a run ended. */
+export interface TaskEnd {
   readonly task: string;
   readonly outcome: TaskOutcome;
+  /** Set if its parents kept it from running. */
+  readonly skip?: Skip;
 }
 
 /**
@@ -83,7 +75,7 @@ export interface EndedTask {
  * else failed if a task failed or was lost, with the reason of the first one that did; else successful. Skipped tasks
  * spoil nothing.
  */
-export function runOutcome(run: RunRef, ended: readonly EndedTask[], cancelRequested: boolean): RunOutcome {
+export function runOutcome(run: RunRef, ended: readonly TaskEnd[], cancelRequested: boolean): RunOutcome {
   const cancelledTask = ended.find(({ outcome }) => outcome.status === TaskStatus.Cancelled);
   if (cancelRequested || cancelledTask) {
     const description = cancelRequested

@@ -18,15 +18,11 @@ const RESOURCES = [
   'task_executions',
   'tokens',
 ] as const;
-export type ResourceName = (typeof RESOURCES)[number];
+type ResourceName = (typeof RESOURCES)[number];
 export type Action = 'read' | 'write' | 'delete';
 
-/** The resources that a target may narrow down, with the path parameter that has the id it is compared with. */
-const ID_PARAMETER: Readonly<Partial<Record<ResourceName, string>>> = {
-  extensions: 'extension_id',
-  namespaces: 'namespace_id',
-  pipelines: 'pipeline_id',
-};
+/** The resources that a target may narrow down to some ids. */
+const WITH_TARGET: readonly string[] = ['extensions', 'namespaces', 'pipelines'] satisfies ResourceName[];
 
 /**
  * Allows all its actions with all its resources: names, with a regular expression for ids after a colon where there are
@@ -37,16 +33,17 @@ export interface Permission {
   actions: Action[];
 }
 
-/** As much of a role as decides what it allows. */
-export interface GrantedRole {
+/** A role to store. */
+export interface RoleDefinition {
   readonly id: string;
+  readonly description: string;
   readonly permissions: readonly Permission[];
 }
 
-/** What an operation needs: a kind of resource and the id of the one it is about, '' if it is about no particular one. */
+/** What an operation needs: a kind of resource, and the id of the one it is about if it is about a particular one. */
 export interface RequiredResource {
   readonly name: string;
-  readonly id: string;
+  readonly id?: string;
 }
 
 /**
@@ -58,53 +55,28 @@ export type CompileTarget = (source: string) => (id: string) => boolean;
 /** The roles that may do everything, whatever is written in them. */
 const ADMINISTRATORS: readonly string[] = ['admin', 'bootstrap'];
 
-export function isAdministrator(roleIds: readonly string[]): boolean {
+/** Whether a caller with these role ids is an administrator, who may do everything (contract, api-behaviour §2.4). */
+export function isAdmin(roleIds: readonly string[]): boolean {
   return roleIds.some((id) => ADMINISTRATORS.includes(id));
 }
 
-/** The requirements of an operation from the names of its resources and the parameters of its path. */
-export function requirements(
-  names: readonly string[],
-  path: Readonly<Record<string, string | number | boolean>>,
-): readonly RequiredResource[] {
-  return names.map((name) => {
-    const parameter = isResourceName(name) ? ID_PARAMETER[name] : undefined;
-    return { name, id: parameter === undefined ? '' : String(path[parameter] ?? '') };
-  });
-}
-
 /**
- * Whether a caller with these roles may do something (contract, api-behaviour §2.4): administrators always; anybody else
- * if one single role of theirs covers everything required, each by any of its permissions.
+ * Whether a caller who is no administrator may do something: if one single role covers everything required, each by any of
+ * its permissions (contract, api-behaviour §2.4). What a list shows follows from the same question about its entries.
+ *
+ * @param roles the permissions of each role of the caller
  */
 export function covers(
-  roles: readonly GrantedRole[],
+  roles: readonly (readonly Permission[])[],
   required: readonly RequiredResource[],
   action: Action,
   compile: CompileTarget,
 ): boolean {
-  if (required.length === 0 || isAdministrator(roles.map(({ id }) => id))) return true;
-  return roles.some(({ permissions }) => {
+  if (required.length === 0) return true;
+  return roles.some((permissions) => {
     const granted = permissions.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources);
     return required.every((resource) => granted.some((text) => grants(text, resource, compile)));
   });
-}
-
-/**
- * Whether a caller who may use a list may see one of its entries. `required` is what the list needs; its one resource
- * that could have an id and has none is the kind of the entries, for example pipelines in the list of those of a namespace.
- */
-export function visible(
-  roles: readonly GrantedRole[],
-  required: readonly RequiredResource[],
-  entry: string,
-  action: Action,
-  compile: CompileTarget,
-): boolean {
-  const ofEntry = required.map((resource) =>
-    resource.id === '' && hasTarget(resource.name) ? { ...resource, id: entry } : resource,
-  );
-  return covers(roles, ofEntry, action, compile);
 }
 
 /** Everything that is wrong with the permissions of a role: names that do not exist, targets that are no expressions. */
@@ -155,7 +127,7 @@ function grants(text: string, required: RequiredResource, compile: CompileTarget
   const { name, target } = parseResource(text);
   if (name === 'all') return true;
   if (name !== required.name) return false;
-  if (!hasTarget(name) || target === '' || required.id === '') return true;
+  if (!hasTarget(name) || target === '' || required.id === undefined) return true;
   try {
     return compile(target)(required.id);
   } catch {
@@ -165,7 +137,7 @@ function grants(text: string, required: RequiredResource, compile: CompileTarget
 }
 
 function hasTarget(name: string): boolean {
-  return isResourceName(name) && name in ID_PARAMETER;
+  return WITH_TARGET.includes(name);
 }
 
 function isResourceName(name: string): name is ResourceName {

@@ -1,18 +1,11 @@
-import { type Action, escapeTarget, exactly, type Permission } from './permissions.ts';
-
-/** A role that belongs to the server: nobody may change or delete it. */
-export interface SystemRole {
-  readonly id: string;
-  readonly description: string;
-  readonly permissions: Permission[];
-}
+import { type Action, escapeTarget, exactly, type RoleDefinition } from './permissions.ts';
 
 const ANYTHING: Action[] = ['read', 'write', 'delete'];
 const EVERYWHERE = ['namespaces:.*', 'pipelines:.*'];
 const IN_DEFAULT = [`namespaces:${exactly('default')}`, 'pipelines:.*'];
 
 /** The roles of every installation (contract, api-behaviour §2.5). */
-export const SYSTEM_ROLES: readonly SystemRole[] = [
+export const SYSTEM_ROLES: readonly RoleDefinition[] = [
   {
     id: 'bootstrap',
     description: 'Of the first token only: may do everything.',
@@ -44,7 +37,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
 ];
 
 /** What the token of a run may do: work with its own pipeline, and look around in its namespace and in `default`. */
-export function runTokenRole(namespace: string, pipeline: string): SystemRole {
+export function runTokenRole(namespace: string, pipeline: string): RoleDefinition {
   const nearby = `namespaces:^(default|${escapeTarget(namespace)})$`;
   return {
     // Neither id can have an underscore, so no two pipelines share a role.
@@ -74,7 +67,7 @@ export function runTokenRole(namespace: string, pipeline: string): SystemRole {
  * What the token of an extension may do: start runs everywhere and look around. Its objects are in a role of their own:
  * beside all those pipelines, `objects` would mean theirs as well, and no operation is allowed by two roles together.
  */
-export function extensionRoles(extension: string): readonly [SystemRole, SystemRole] {
+export function extensionRoles(extension: string): readonly [RoleDefinition, RoleDefinition] {
   const self = `extensions:${exactly(extension)}`;
   return [
     {

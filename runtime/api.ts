@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { requirementOf } from '../api/access.ts';
 import { createApp } from '../api/app.ts';
 import type { OpenApiDocument } from '../api/document.ts';
 import { attachTerminals } from '../api/resources/attach.ts';
@@ -25,8 +26,8 @@ import { authorise } from '../services/access.ts';
 import { authenticate } from '../services/tokens.ts';
 import { openStore } from '../store/client.ts';
 import { listen } from '../store/listen.ts';
-import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, required, runLimits } from './backends.ts';
-import type { Config } from './config.ts';
+import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
+import { required, type ServerConfig } from './config.ts';
 import { openApiDocument } from './paths.ts';
 import { connectTemporal } from './temporal.ts';
 import { COMMIT, VERSION } from './version.ts';
@@ -39,7 +40,7 @@ export interface RunningApi {
 }
 
 /** Starts the HTTP API. The database has to have its schema. */
-export async function startApi(config: Config, logger: Logger): Promise<RunningApi> {
+export async function startApi(config: ServerConfig, logger: Logger): Promise<RunningApi> {
   const store = openStore(required(config.database.url, 'database.url'), (err) => logger.warn({ err }, 'database'));
   const { db } = store;
   const temporal = await connectTemporal(config);
@@ -85,7 +86,7 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningA
     byteHandlers: objectBytes(objects),
     terminalHandlers: attachTerminals({ db, scheduler }),
     authenticate: (header) => authenticate(db, header),
-    authorise: (caller, permission, path) => authorise(db, caller, permission, path),
+    authorise: (caller, permission, path) => authorise(db, caller, requirementOf(permission, path)),
     logger,
     validateResponses: config.development.validate_responses,
     ready: async () => {

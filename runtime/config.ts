@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
-import { invalid } from '../core/errors.ts';
+import { ErrorKind, GoferError, invalid } from '../core/errors.ts';
 
 const CONFIG_FILE = '/etc/gofer/gofer_web.toml';
 const PREFIX = 'GOFER_WEB_';
@@ -30,7 +30,8 @@ const configSchema = z.strictObject({
   server: z.strictObject({ bind_address: bindAddress.default('0.0.0.0:8080') }).prefault({}),
   development: z
     .strictObject({
-      pretty_logging: z.boolean().default(false),
+      /** Lines for people instead of JSON; by default on a terminal. */
+      pretty_logging: z.boolean().default(process.stderr.isTTY === true),
       /** Answers 500 where an answer would break the OpenAPI document. */
       validate_responses: z.boolean().default(false),
     })
@@ -58,14 +59,14 @@ const configSchema = z.strictObject({
   secret_store: z.strictObject({ encryption_key: z.string().min(32).optional() }).prefault({}),
 });
 
-export type Config = z.output<typeof configSchema>;
+export type ServerConfig = z.output<typeof configSchema>;
 
 /**
  * Reads the configuration file and the environment.
  *
  * @throws GoferError `invalid` naming every key that is wrong, with its value unless it is a secret
  */
-export function loadConfig(environment: NodeJS.ProcessEnv = process.env, file: string = CONFIG_FILE): Config {
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env, file: string = CONFIG_FILE): ServerConfig {
   const fromFile = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
   const merged = mergeEnvironment(fromFile, environment);
   const result = configSchema.safeParse(merged);
@@ -74,6 +75,13 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, file: s
     'the configuration is not valid',
     result.error.issues.map((issue) => ({ path: issue.path.join('.') || '(top level)', message: issue.message })),
   );
+}
+
+/** @throws GoferError `invalid` naming the key if it is not set */
+export function required<T>(value: T | undefined, key: string): T {
+  if (value !== undefined) return value;
+  const variable = `GOFER_WEB_${key.toUpperCase().replace('.', '__')}`;
+  throw new GoferError(ErrorKind.Invalid, `the configuration lacks ${key} (or the variable ${variable})`);
 }
 
 /** The folder for everything the embedded stack keeps: root's is not below its home, which PostgreSQL may not enter. */

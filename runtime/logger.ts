@@ -1,8 +1,8 @@
 import { pino, type Logger } from 'pino';
-import type { Config } from './config.ts';
+import type { ServerConfig } from './config.ts';
 
 /** The program's log: JSON lines on standard error, so that standard output is free for answers. */
-export function createLogger(config: Config): Logger {
+export function createLogger(config: ServerConfig): Logger {
   const destination = 2;
   const redact = { paths: ['req.headers.authorization', '*.password', '*.secret', '*.token'], censor: '[Redacted]' };
   const options = { level: config.api.log_level, redact };

@@ -1,7 +1,6 @@
 import { newTokenSecret } from '../services/tokens.ts';
 import { startApi } from './api.ts';
-import { required } from './backends.ts';
-import { loadConfig, type Config } from './config.ts';
+import { loadConfig, required, type ServerConfig } from './config.ts';
 import { ensureBootstrapToken, prepareDatabase } from './database.ts';
 import { createLogger } from './logger.ts';
 import { installTemporalRuntime } from './temporal.ts';
@@ -43,7 +42,7 @@ export async function migrateDatabase(): Promise<string | undefined> {
   return (await ensureBootstrapToken(url, secret, logger)) ? secret : undefined;
 }
 
-function prepare(): { config: Config; logger: ReturnType<typeof createLogger> } {
+function prepare(): { config: ServerConfig; logger: ReturnType<typeof createLogger> } {
   const config = loadConfig();
   const logger = createLogger(config);
   installTemporalRuntime(logger);

@@ -1,8 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
-import { required } from './backends.ts';
+import { required, type ServerConfig } from './config.ts';
 
 /** A connection that clients and workers of one process share. */
 export interface Temporal {
@@ -11,7 +10,7 @@ export interface Temporal {
   close(): Promise<void>;
 }
 
-export async function connectTemporal(config: Config): Promise<Temporal> {
+export async function connectTemporal(config: ServerConfig): Promise<Temporal> {
   const connection = await NativeConnection.connect({ address: required(config.temporal.address, 'temporal.address') });
   const client = new Client({ connection, namespace: config.temporal.namespace });
   return { connection, client, close: () => connection.close() };

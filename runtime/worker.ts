@@ -1,18 +1,19 @@
 import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { Cancellations } from '../activities/cancellations.ts';
+import type { RunActivities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { ensureError } from '../core/errors.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
-import { dispatchRuns } from '../services/runs.ts';
+import { dispatchRuns, type RunDependencies } from '../services/runs.ts';
 import { openStore } from '../store/client.ts';
 import { getInstance } from '../store/installation.ts';
-import { listen } from '../store/listen.ts';
+import { listen, type Listener } from '../store/listen.ts';
 import { CANCELLATION_CHANNEL } from '../store/runs.ts';
-import { createConfiguredSealer, createLogStore, createScheduler, required, runLimits } from './backends.ts';
-import type { Config } from './config.ts';
+import { createConfiguredSealer, createLogStore, createScheduler, runLimits } from './backends.ts';
+import { required, type ServerConfig } from './config.ts';
 import { workflowBundle } from './paths.ts';
-import { connectTemporal } from './temporal.ts';
+import { connectTemporal, type Temporal } from './temporal.ts';
 
 /** How often runs that were recorded but never dispatched are looked for, in milliseconds. */
 const DISPATCH_INTERVAL_MS = 10_000;
@@ -31,52 +32,36 @@ export interface RunningWorker {
 }
 
 /** Starts a Temporal worker for workflows and activities. The database has to have its schema. */
-export async function startWorker(config: Config, logger: Logger): Promise<RunningWorker> {
+export async function startWorker(config: ServerConfig, logger: Logger): Promise<RunningWorker> {
   const store = openStore(required(config.database.url, 'database.url'), (err) => logger.warn({ err }, 'database'));
   const { db } = store;
   const scheduler = createScheduler(config);
   await scheduler.ping();
   const temporal = await connectTemporal(config);
-  const cancellations = new Cancellations();
-  const listener = await listen({
-    url: store.url,
-    channels: [CANCELLATION_CHANNEL],
-    onNotification: (_channel, key) => cancellations.cancel(key),
-    onListening: () => undefined,
-    onError: (err) => logger.warn({ err }, 'listening for cancellations'),
-  });
   const workflows = createRunWorkflows(temporal.client, config.temporal.task_queue);
-  const worker = await Worker.create({
-    connection: temporal.connection,
-    namespace: config.temporal.namespace,
-    taskQueue: config.temporal.task_queue,
-    workflowBundle: { codePath: workflowBundle },
-    activities: createActivities({
-      db,
-      scheduler,
-      logs: createLogStore(config),
-      sealer: createConfiguredSealer(config),
-      cancellations,
-      workflows,
-      limits: runLimits(config),
-      logger,
-      instance: await getInstance(db),
-      stopGraceSeconds: config.api.task_execution_stop_timeout,
-    }),
-    maxConcurrentActivityTaskExecutions: MAX_SUPERVISED_TASKS,
-    shutdownGraceTime: SHUTDOWN_GRACE,
+  const limits = runLimits(config);
+  const cancellations = new Cancellations();
+  const listener = await listenForCancellations(store.url, cancellations, logger);
+  const activities = createActivities({
+    db,
+    scheduler,
+    logs: createLogStore(config),
+    sealer: createConfiguredSealer(config),
+    cancellations,
+    workflows,
+    limits,
+    logger,
+    instance: await getInstance(db),
+    stopGraceSeconds: config.api.task_execution_stop_timeout,
   });
+  const worker = await createTemporalWorker(config, temporal, activities);
   const running = worker.run();
-  const failed = rejectsWith(running);
-  const runs = { db, workflows, logger, limits: runLimits(config) };
-  const dispatcher = setInterval(() => {
-    dispatchRuns(runs).catch((error: unknown) => logger.warn({ err: ensureError(error) }, 'dispatching runs'));
-  }, DISPATCH_INTERVAL_MS);
+  const stopDispatching = dispatchRegularly({ db, workflows, logger, limits });
 
   return {
-    failed,
+    failed: rejectsWith(running),
     async stop() {
-      clearInterval(dispatcher);
+      stopDispatching();
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await running.catch(() => undefined);
       await listener.close();
@@ -85,6 +70,37 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
       await store.close();
     },
   };
+}
+
+function listenForCancellations(url: string, cancellations: Cancellations, logger: Logger): Promise<Listener> {
+  return listen({
+    url,
+    channels: [CANCELLATION_CHANNEL],
+    onNotification: (_channel, key) => cancellations.cancel(key),
+    onListening: () => undefined,
+    onError: (err) => logger.warn({ err }, 'listening for cancellations'),
+  });
+}
+
+function createTemporalWorker(config: ServerConfig, temporal: Temporal, activities: RunActivities): Promise<Worker> {
+  return Worker.create({
+    connection: temporal.connection,
+    namespace: config.temporal.namespace,
+    taskQueue: config.temporal.task_queue,
+    workflowBundle: { codePath: workflowBundle },
+    activities,
+    maxConcurrentActivityTaskExecutions: MAX_SUPERVISED_TASKS,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+  });
+}
+
+/** Dispatches now and then what a crashed process has recorded only. Returns how to stop that. */
+function dispatchRegularly(deps: RunDependencies): () => void {
+  const dispatch = () => {
+    dispatchRuns(deps).catch((error: unknown) => deps.logger.warn({ err: ensureError(error) }, 'dispatching runs'));
+  };
+  const timer = setInterval(dispatch, DISPATCH_INTERVAL_MS);
+  return () => clearInterval(timer);
 }
 
 /** A promise that never resolves, but rejects if `running` does. Nobody has to listen to it. */

@@ -1,46 +1,42 @@
 import { ErrorKind, GoferError } from '../core/errors.ts';
-import { covers, isAdministrator, requirements, visible, type Action } from '../core/permissions.ts';
+import { covers, isAdmin, type Action, type RequiredResource } from '../core/permissions.ts';
 import type { Database } from '../store/client.ts';
-import { getGrantedRoles } from '../store/roles.ts';
+import { permissionsOf } from '../store/roles.ts';
 import { compileTarget } from './target-patterns.ts';
 import type { Caller } from './tokens.ts';
 
-/** What an operation needs, as the OpenAPI document says it. */
-export interface OperationPermission {
-  readonly resources: readonly string[];
+/** What an operation needs. */
+export interface Requirement {
+  readonly resources: readonly RequiredResource[];
   readonly action: Action;
-  /** Only for administrators. */
-  readonly admin: boolean;
+  readonly adminOnly: boolean;
 }
 
-type Path = Readonly<Record<string, string | number | boolean>>;
-
 /** @throws GoferError `forbidden` if the caller may not do this */
-export async function authorise(db: Database, caller: Caller, permission: OperationPermission, path: Path): Promise<void> {
-  if (isAdministrator(caller.roles)) return;
-  if (permission.admin) throw refusal(caller, 'it is for administrators');
-  const required = requirements(permission.resources, path);
-  const roles = await getGrantedRoles(db, caller.roles);
-  if (covers(roles, required, permission.action, compileTarget)) return;
-  const names = required.map(({ name, id }) => (id === '' ? name : `${name} '${id}'`)).join(', ');
-  throw refusal(caller, `it takes one role that may ${permission.action} ${names}`);
+export async function authorise(db: Database, caller: Caller, requirement: Requirement): Promise<void> {
+  if (isAdmin(caller.roles)) return;
+  const { resources, action, adminOnly } = requirement;
+  if (adminOnly) throw refusal(caller, 'it is for administrators');
+  if (covers(await permissionsOf(db, caller.roles), resources, action, compileTarget)) return;
+  const names = resources.map(({ name, id }) => (id === undefined ? name : `${name} '${id}'`)).join(', ');
+  throw refusal(caller, `it takes one role that may ${action} ${names}`);
 }
 
 /**
- * A test for which entries of a list a caller may see (D33).
+ * A test for which entries of a list a caller may see, given their ids (D33).
  *
- * @param resources what the list needs; see `visible`
+ * @param name the kind of the entries
+ * @param others what reading an entry needs besides
  */
 export async function visibleTo(
   db: Database,
   caller: Caller,
-  resources: readonly string[],
-  path: Path,
-): Promise<(entry: string) => boolean> {
-  if (isAdministrator(caller.roles)) return () => true;
-  const required = requirements(resources, path);
-  const roles = await getGrantedRoles(db, caller.roles);
-  return (entry) => visible(roles, required, entry, 'read', compileTarget);
+  name: string,
+  others: readonly RequiredResource[] = [],
+): Promise<(id: string) => boolean> {
+  if (isAdmin(caller.roles)) return () => true;
+  const roles = await permissionsOf(db, caller.roles);
+  return (id) => covers(roles, [...others, { name, id }], 'read', compileTarget);
 }
 
 function refusal(caller: Caller, why: string): GoferError {

@@ -2,7 +2,7 @@ import { invalid, type Problem } from '../core/errors.ts';
 import { checkPipelineDocument } from '../core/pipeline-config.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { ConfigDocument, ParentRequirement, RegisteredPipeline, Task, TaskDocument } from '../sdk/wire.ts';
-import { registerConfig as storeConfig } from '../store/configs.ts';
+import { insertConfig } from '../store/configs.ts';
 import type { PipelineRef } from '../store/pipelines.ts';
 import type { Sealer } from './sealing.ts';
 
@@ -32,7 +32,7 @@ export async function registerConfig(
   const registryAuths = document.tasks.flatMap(({ id, registry_auth: auth }) =>
     auth ? [[id, deps.sealer.seal(auth.pass, registryAuthIdentity(ref, id))] as const] : [],
   );
-  return storeConfig(deps.db, ref, {
+  return insertConfig(deps.db, ref, {
     name: document.name,
     description: document.description ?? '',
     parallelism: document.parallelism,

@@ -31,7 +31,7 @@ export class EventFeed {
     let after = history ? 0n : await lastEventPosition(this.#db);
     while (!signal.aborted) {
       const woken = this.#nextWake(signal);
-      const batch = await listEvents(this.#db, { after, reverse: false, limit: BATCH });
+      const batch = await listEvents(this.#db, { from: after, reverse: false, limit: BATCH });
       for (const { position, event } of batch) {
         if (signal.aborted) return;
         yield event;
@@ -48,7 +48,7 @@ export class EventFeed {
       const batch = await listEvents(this.#db, {
         reverse: true,
         limit: BATCH,
-        ...(before !== undefined && { after: before }),
+        ...(before !== undefined && { from: before }),
       });
       for (const { position, event } of batch) {
         if (signal.aborted) return;

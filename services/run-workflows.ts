@@ -21,6 +21,7 @@ export function createRunWorkflows(client: Client, taskQueue: string): RunWorkfl
         taskQueue,
         workflowId: runWorkflowId(run),
         args: [run],
+        // A run that is over may be dispatched again after a crash; its second workflow finds that and ends at once.
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
         memo: { namespace: run.namespace, pipeline: run.pipeline, run: run.run },
         staticSummary: `run ${run.run} of pipeline ${run.namespace}/${run.pipeline}`,

@@ -20,11 +20,7 @@ export interface NewConfig {
  *
  * @throws GoferError `not_found` if the namespace is missing
  */
-export async function registerConfig(
-  db: PrismaClient,
-  ref: PipelineRef,
-  config: NewConfig,
-): Promise<RegisteredPipeline> {
+export async function insertConfig(db: PrismaClient, ref: PipelineRef, config: NewConfig): Promise<RegisteredPipeline> {
   return db.$transaction(async (tx) => {
     const key = pipelineKey(ref);
     // The lock keeps the namespace from being deleted meanwhile; whoever inserts the pipeline first has created it.
@@ -62,17 +58,6 @@ export async function listConfigs(db: Database, ref: PipelineRef): Promise<Confi
 /** One version; 0 means the highest. */
 export async function getConfig(db: Database, ref: PipelineRef, version: number): Promise<Config> {
   return toConfig(await findConfig(db, ref, version));
-}
-
-/** The sealed registry password of a task, if it has one. */
-export async function getRegistryAuth(
-  db: Database,
-  ref: PipelineRef,
-  version: number,
-  task: string,
-): Promise<string | undefined> {
-  const row = await findConfig(db, ref, version);
-  return fromJson<Record<string, string>>(row.registryAuths)[task];
 }
 
 /** Deletes a version that is neither the highest nor live nor used by a run. */

@@ -5,7 +5,7 @@ export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 }
 
-/** True if a write failed because a row it refers to is missing. */
+/** True if a write failed because a row that it refers to is missing. */
 export function isMissingParent(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2003';
 }

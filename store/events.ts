@@ -41,14 +41,14 @@ export async function deleteEventsBefore(db: Database, before: Date, limit: numb
     delete from events where seq in (select seq from events where emitted < ${before} order by seq limit ${limit})`;
 }
 
-/** Up to `limit` events behind `after` in ascending, or before it in descending order. */
+/** Up to `limit` events from a place on, without the one there: ascending behind it, or descending before it. */
 export async function listEvents(
   db: Database,
-  options: { after?: bigint; reverse: boolean; limit: number },
+  options: { from?: bigint; reverse: boolean; limit: number },
 ): Promise<readonly StoredEvent[]> {
-  const { after, reverse, limit } = options;
+  const { from, reverse, limit } = options;
   const rows = await db.event.findMany({
-    ...(after !== undefined && { where: { seq: reverse ? { lt: after } : { gt: after } } }),
+    ...(from !== undefined && { where: { seq: reverse ? { lt: from } : { gt: from } } }),
     orderBy: { seq: reverse ? 'desc' : 'asc' },
     take: limit,
   });

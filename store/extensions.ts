@@ -1,5 +1,5 @@
 import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
-import type { SystemRole } from '../core/system-roles.ts';
+import type { RoleDefinition } from '../core/permissions.ts';
 import type { Extension as ExtensionRow, PrismaClient } from '../generated/prisma/client.ts';
 import type { Extension, ExtensionDocumentation } from '../sdk/wire.ts';
 import { fromJson, toJson, toMillis, type Database } from './client.ts';
@@ -35,7 +35,7 @@ export async function getExtension(db: Database, id: string): Promise<Extension>
  *
  * @throws GoferError `conflict` if the id is taken
  */
-export async function insertExtension(db: PrismaClient, extension: NewExtension, roles: readonly SystemRole[]): Promise<Extension> {
+export async function insertExtension(db: PrismaClient, extension: NewExtension, roles: readonly RoleDefinition[]): Promise<Extension> {
   const { id, image, registryAuth, settings, secretSettings, additionalRoles } = extension;
   try {
     return await db.$transaction(async (tx) => {

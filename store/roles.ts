@@ -1,14 +1,10 @@
 import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
 import type { PrismaClient, Role as RoleRow } from '../generated/prisma/client.ts';
-import type { GrantedRole } from '../core/permissions.ts';
-import type { SystemRole } from '../core/system-roles.ts';
+import type { RoleDefinition } from '../core/permissions.ts';
 import type { Permission, Role } from '../sdk/wire.ts';
 import { fromJson, toJson, type Database } from './client.ts';
 import { isUniqueViolation } from './errors.ts';
 import { recordEvent } from './events.ts';
-
-/** A role to store; its permissions have been checked. */
-export type NewRole = Pick<Role, 'id' | 'description' | 'permissions'>;
 
 /** In the order of their creation. */
 export async function listRoles(db: Database): Promise<Role[]> {
@@ -20,14 +16,14 @@ export async function getRole(db: Database, id: string): Promise<Role> {
   return toRole(await findRole(db, id));
 }
 
-/** Those of the given roles that exist, as far as they decide what is allowed. */
-export async function getGrantedRoles(db: Database, ids: readonly string[]): Promise<readonly GrantedRole[]> {
-  const rows = await db.role.findMany({ where: { id: { in: [...ids] } }, select: { id: true, permissions: true } });
-  return rows.map(({ id, permissions }) => ({ id, permissions: fromJson<Permission[]>(permissions) }));
+/** The permissions of those of the given roles that exist, one list a role. */
+export async function permissionsOf(db: Database, ids: readonly string[]): Promise<readonly (readonly Permission[])[]> {
+  const rows = await db.role.findMany({ where: { id: { in: [...ids] } }, select: { permissions: true } });
+  return rows.map(({ permissions }) => fromJson<Permission[]>(permissions));
 }
 
 /** @throws GoferError `conflict` if the id is taken */
-export async function createRole(db: PrismaClient, role: NewRole): Promise<Role> {
+export async function createRole(db: PrismaClient, role: RoleDefinition): Promise<Role> {
   try {
     return await db.$transaction(async (tx) => {
       const row = await tx.role.create({ data: { id: role.id, description: role.description, permissions: toJson(role.permissions) } });
@@ -44,9 +40,10 @@ export async function createRole(db: PrismaClient, role: NewRole): Promise<Role>
  * Creates those system roles that are missing, and brings the others to what this version gives them. Returns the ids of
  * those that were missing.
  */
-export async function ensureSystemRoles(db: Database, roles: readonly SystemRole[]): Promise<readonly string[]> {
+export async function ensureSystemRoles(db: Database, roles: readonly RoleDefinition[]): Promise<readonly string[]> {
   const ids = roles.map(({ id }) => id);
-  const present = new Set((await getGrantedRoles(db, ids)).map(({ id }) => id));
+  const rows = await db.role.findMany({ where: { id: { in: ids } }, select: { id: true } });
+  const present = new Set(rows.map(({ id }) => id));
   for (const { id, description, permissions } of roles) {
     const content = { description, permissions: toJson(permissions), systemRole: true };
     await db.role.upsert({ where: { id }, create: { id, ...content }, update: content });
@@ -60,7 +57,7 @@ export async function updateRole(
   id: string,
   changes: { description?: string | undefined; permissions?: readonly Permission[] | undefined },
 ): Promise<Role> {
-  refuseSystemRole(await findRole(db, id));
+  refuseRoleDefinition(await findRole(db, id));
   const { description, permissions } = changes;
   const data = {
     ...(description !== undefined && { description }),
@@ -71,7 +68,7 @@ export async function updateRole(
 
 export async function deleteRole(db: PrismaClient, id: string): Promise<void> {
   await db.$transaction(async (tx) => {
-    refuseSystemRole(await findRole(tx, id));
+    refuseRoleDefinition(await findRole(tx, id));
     await tx.role.delete({ where: { id } });
     await recordEvent(tx, { deleted_role: { role_id: id } });
   });
@@ -83,7 +80,7 @@ async function findRole(db: Database, id: string): Promise<RoleRow> {
   return row;
 }
 
-function refuseSystemRole({ id, systemRole }: RoleRow): void {
+function refuseRoleDefinition({ id, systemRole }: RoleRow): void {
   if (systemRole) throw new GoferError(ErrorKind.Protected, `role '${id}' belongs to the system and cannot be changed`);
 }
 

@@ -8,10 +8,11 @@ import type { Database } from './client.ts';
 export interface SupervisedTask {
   /** Set if its end is recorded already. */
   readonly recorded?: TaskOutcome;
-  readonly task: Task;
+  /** The task as its config has it. */
+  readonly definition: Task;
   readonly variables: readonly Variable[];
-  /** The sealed password for its registry, if it has one. */
-  readonly registryAuth?: string;
+  /** For pulling its image, if it has one. */
+  readonly sealedRegistryPassword?: string;
   readonly cancellation?: Cancellation;
 }
 
@@ -30,7 +31,7 @@ interface Row {
   readonly description: string | null;
   readonly exit_code: number | null;
   readonly variables: Variable[];
-  readonly task: Task;
+  readonly definition: Task;
   readonly registry_auth: string | null;
   readonly task_cancelled: boolean;
   readonly cancel_grace: number | null;
@@ -42,7 +43,7 @@ interface Row {
 export async function findSupervisedTask(db: Database, ref: TaskRef): Promise<SupervisedTask> {
   const [row] = await db.$queryRaw<Row[]>`
     select t.ended, t.status, t.reason, t.description, t.exit_code, t.variables, t.cancel_grace,
-      c.tasks -> t.task_id as task, c.registry_auths ->> t.task_id as registry_auth, r.cancelled_by,
+      c.tasks -> t.task_id as definition, c.registry_auths ->> t.task_id as registry_auth, r.cancelled_by,
       t.cancel_requested is not null as task_cancelled, r.cancel_requested is not null as run_cancelled
     from task_executions t
       join runs r using (namespace_id, pipeline_id, run_id)
@@ -52,10 +53,10 @@ export async function findSupervisedTask(db: Database, ref: TaskRef): Promise<Su
   if (!row) throw notFound('task execution', taskKey(ref));
   const cancellation = toCancellation(row);
   return {
-    task: row.task,
+    definition: row.definition,
     variables: row.variables,
     ...(row.ended !== null && { recorded: toOutcome(row) }),
-    ...(row.registry_auth !== null && { registryAuth: row.registry_auth }),
+    ...(row.registry_auth !== null && { sealedRegistryPassword: row.registry_auth }),
     ...(cancellation && { cancellation }),
   };
 }

@@ -10,8 +10,8 @@ import type { Handlers, StreamHandlers } from '../handlers.ts';
 export function extensionHandlers(deps: { readonly db: PrismaClient; readonly sealer: Sealer }) {
   const { db } = deps;
   return {
-    list_extensions: async ({ path }, { caller }) => {
-      const readable = await visibleTo(db, caller, ['extensions'], path);
+    list_extensions: async (_input, { caller }) => {
+      const readable = await visibleTo(db, caller, 'extensions');
       const extensions = await listExtensions(db);
       return {
         status: 200,

@@ -13,8 +13,8 @@ import type { Handlers } from '../handlers.ts';
 
 export function namespaceHandlers({ db }: { readonly db: PrismaClient }) {
   return {
-    list_namespaces: async ({ path }, { caller }) => {
-      const readable = await visibleTo(db, caller, ['namespaces'], path);
+    list_namespaces: async (_input, { caller }) => {
+      const readable = await visibleTo(db, caller, 'namespaces');
       return { status: 200, body: { namespaces: (await listNamespaces(db)).filter(({ id }) => readable(id)) } };
     },
 

@@ -8,7 +8,8 @@ import { pipelineOf } from './refs.ts';
 export function pipelineHandlers({ db }: { readonly db: PrismaClient }) {
   return {
     list_pipelines: async ({ path }, { caller }) => {
-      const readable = await visibleTo(db, caller, ['namespaces', 'pipelines'], path);
+      const namespace = { name: 'namespaces', id: path.namespace_id };
+      const readable = await visibleTo(db, caller, 'pipelines', [namespace]);
       const pipelines = await listPipelines(db, path.namespace_id);
       return { status: 200, body: { pipelines: pipelines.filter(({ pipeline_id }) => readable(pipeline_id)) } };
     },

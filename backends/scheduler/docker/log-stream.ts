@@ -80,12 +80,13 @@ async function* readLog(
   const source = stream as NodeJS.ReadableStream & AsyncIterable<Uint8Array> & { destroy(): void };
   const isNew = entriesAfter(position);
   let heard = Date.now();
-  const watchdog = setInterval(async () => {
-    // Engines have been seen to leave a follower hanging. A container that ended and says nothing is reason to ask anew.
+  // Engines have been seen to leave a follower hanging. A container that ended and says nothing is reason to ask anew.
+  const suspect = async () => {
     if (Date.now() - heard < WATCHDOG_MS) return;
     const exit = await inspectExit(client, id).catch(() => undefined);
     if (exit && Date.now() - heard >= WATCHDOG_MS) source.destroy();
-  }, WATCHDOG_MS);
+  };
+  const watchdog = setInterval(() => void suspect(), WATCHDOG_MS);
   try {
     for await (const entry of demultiplex(source)) {
       heard = Date.now();

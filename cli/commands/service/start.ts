@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
-import type { ServiceAddresses, ServiceOptions } from '../../../runtime/service.ts';
+import type { StackAddresses, StackOptions } from '../../../runtime/stack.ts';
 import { BaseCommand } from '../../base-command.ts';
+import { untilInterrupted } from '../../interrupt.ts';
 
 const port = { min: 0, max: 65_535 };
 
@@ -18,23 +19,17 @@ export default class ServiceStart extends BaseCommand<typeof ServiceStart> {
   };
 
   async run(): Promise<void> {
-    const interrupted = new Promise<void>((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-    });
-    const { startService } = await import('../../../runtime/service.ts');
-    const service = await startService(this.#options());
-    this.printJsonLine(service.ready);
-    this.#welcome(service.ready);
-    try {
-      await Promise.race([interrupted, service.failed]);
-    } finally {
-      this.print('Stopping; a second Ctrl-C does not wait');
-      await service.stop();
-    }
+    const { startStack } = await import('../../../runtime/stack.ts');
+    await untilInterrupted(
+      () => startStack(this.#options()),
+      ({ ready }) => {
+        this.printJsonLine(ready);
+        this.#welcome(ready);
+      },
+    );
   }
 
-  #options(): ServiceOptions {
+  #options(): StackOptions {
     const { flags } = this;
     return {
       ...(flags['data-dir'] !== undefined && { dataDir: flags['data-dir'] }),
@@ -45,7 +40,7 @@ export default class ServiceStart extends BaseCommand<typeof ServiceStart> {
     };
   }
 
-  #welcome({ api_url, temporal_ui_url, data_dir }: ServiceAddresses): void {
+  #welcome({ api_url, temporal_ui_url, data_dir }: StackAddresses): void {
     this.printSuccess(
       'Gofer is ready',
       `API:          ${api_url}`,

@@ -146,7 +146,9 @@ describe('an upload', () => {
     const answer = answerTo(endless);
     endless.flushHeaders();
     expect((await answer).status).toBe(400);
-    await expect(pipeline(Readable.from(chunks(Infinity)), endless)).rejects.toThrow();
+    await expect(pipeline(Readable.from(chunks(Infinity)), endless)).rejects.toThrow(
+      /EPIPE|ECONNRESET|hang up|premature/i,
+    );
   });
 
   test('that the client breaks off fails for its handler', async () => {

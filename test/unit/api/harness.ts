@@ -4,11 +4,10 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request as httpRequ
 
 import { pino } from 'pino';
 
-import { allowAuthenticated, type Authenticate } from '../../../api/access.ts';
+import { ANONYMOUS, type Authenticate, type Authorise } from '../../../api/access.ts';
 import { type AppOptions, createApp } from '../../../api/app.ts';
 import { type OpenApiDocument, readRoutes } from '../../../api/document.ts';
 import type { ByteHandlers, Handlers, StreamHandlers, TerminalHandlers } from '../../../api/handlers.ts';
-import { systemHandlers } from '../../../api/resources/system.ts';
 import { startServer } from '../../../api/server.ts';
 import { ErrorKind, GoferError } from '../../../core/errors.ts';
 
@@ -26,6 +25,11 @@ const authenticate: Authenticate = async (header) => {
   if (!header?.startsWith('Bearer ')) throw new GoferError(ErrorKind.Invalid, 'no bearer token');
   if (header !== 'Bearer good') throw new GoferError(ErrorKind.Unauthenticated, 'unknown token');
   return { tokenId: 't1', user: 'sam', roles: ['admin'] };
+};
+
+/** Everybody with a valid token may do everything. */
+const authorise: Authorise = (caller) => {
+  if (caller === ANONYMOUS) throw new GoferError(ErrorKind.Forbidden, 'this needs a token');
 };
 
 /** For every operation a handler that is unavailable, whatever kind of handler it needs. */
@@ -76,14 +80,14 @@ export async function startTestApi(options: TestOptions = {}): Promise<TestApi> 
   const logger = pino({}, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) });
   const app = await createApp({
     authenticate,
-    authorise: allowAuthenticated,
+    authorise,
     validateResponses: true,
     ...options,
     document,
     logger,
     handlers: {
       ...missingHandlers<Handlers>(document),
-      ...systemHandlers({ commit: COMMIT, version: '0.9.1' }),
+      get_system_metadata: async () => ({ status: 200, body: { commit: COMMIT, semver: '0.9.1' } }),
       ...options.handlers,
     },
     streamHandlers: { ...missingHandlers<StreamHandlers>(document), ...options.streamHandlers },

@@ -5,8 +5,7 @@ import {
   checkPermissions,
   type CompileTarget,
   covers,
-  type GrantedRole,
-  requirements,
+  type RoleDefinition,
 } from '../../../core/permissions.ts';
 import { extensionRoles, runTokenRole, SYSTEM_ROLES } from '../../../core/system-roles.ts';
 
@@ -19,13 +18,17 @@ const OBJECTS = ['namespaces', 'pipelines', 'objects'];
 const TASKS = [...RUNS, 'task_executions'];
 
 const of = (id: string) => SYSTEM_ROLES.filter((role) => role.id === id);
-const pipeline = (namespace: string, name: string) => ({ namespace_id: namespace, pipeline_id: name });
-const may = (
-  roles: readonly GrantedRole[],
+const pipeline = (namespace: string, name: string) => ({ namespaces: namespace, pipelines: name });
+function may(
+  roles: readonly RoleDefinition[],
   names: readonly string[],
-  path: Readonly<Record<string, string>>,
+  ids: Readonly<Record<string, string>>,
   action: Action,
-): boolean => covers(roles, requirements(names, path), action, compile);
+): boolean {
+  const required = names.map((name) => ({ name, ...(ids[name] !== undefined && { id: ids[name] }) }));
+  const permissions = roles.map((role) => role.permissions);
+  return covers(permissions, required, action, compile);
+}
 
 test('all of them are valid', () => {
   const roles = [...SYSTEM_ROLES, runTokenRole('dev', 'build'), ...extensionRoles('my.ext')];
@@ -83,11 +86,11 @@ describe('the token of a run', () => {
 
 describe('the token of an extension', () => {
   const roles = extensionRoles('my.ext');
-  const own = { extension_id: 'my.ext' };
+  const own = { extensions: 'my.ext' };
   test('uses its own objects and nobody else’s', () => {
     for (const action of ['read', 'write', 'delete'] as const) {
       expect(may(roles, ['extensions', 'objects'], own, action)).toBe(true);
-      expect(may(roles, ['extensions', 'objects'], { extension_id: 'myXext' }, action)).toBe(false);
+      expect(may(roles, ['extensions', 'objects'], { extensions: 'myXext' }, action)).toBe(false);
       expect(may(roles, OBJECTS, pipeline('default', 'any'), action)).toBe(false);
       expect(may(roles, [...RUNS, 'objects'], pipeline('default', 'any'), action)).toBe(false);
     }
@@ -98,6 +101,6 @@ describe('the token of an extension', () => {
     expect(may(roles, TASKS, pipeline('dev', 'any'), 'read')).toBe(true);
     expect(may(roles, TASKS, pipeline('dev', 'any'), 'write')).toBe(false);
     expect(may(roles, ['extensions'], own, 'read')).toBe(true);
-    expect(may(roles, ['extensions'], { extension_id: 'my.ext2' }, 'read')).toBe(false);
+    expect(may(roles, ['extensions'], { extensions: 'my.ext2' }, 'read')).toBe(false);
   });
 });

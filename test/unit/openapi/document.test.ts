@@ -89,6 +89,8 @@ describe('the document', () => {
 
   test('is refused at the start if it is not valid', async () => {
     const broken = { ...document, paths: { ...document.paths, '/api/x': { get: { responses: 5 } } } };
-    await expect(startTestApi({ document: broken as unknown as OpenApiDocument })).rejects.toThrow();
+    await expect(startTestApi({ document: broken as unknown as OpenApiDocument })).rejects.toThrow(
+      /apiDoc was invalid/,
+    );
   });
 });

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { startExternalEvents } from '../api/external-events.ts';
 import { newTokenSecret } from '../services/tokens.ts';
 import { startApi } from './api.ts';
-import { defaultDataDir, loadConfig, type Config } from './config.ts';
+import { defaultDataDir, loadConfig, type ServerConfig } from './config.ts';
 import { ensureBootstrapToken, prepareDatabase } from './database.ts';
 import { privateFile, randomKey, takeDataDir, writePointer } from './embedded/data-dir.ts';
 import { startPostgres } from './embedded/postgres.ts';
@@ -13,7 +13,7 @@ import { createLogger } from './logger.ts';
 import { installTemporalRuntime } from './temporal.ts';
 import { startWorker } from './worker.ts';
 
-export interface ServiceOptions {
+export interface StackOptions {
   /** Where everything is kept; a folder of the user, or /var/lib/gofer for root, by default. */
   readonly dataDir?: string;
   /** TCP ports on loopback; 0 takes a free one. */
@@ -24,7 +24,7 @@ export interface ServiceOptions {
 }
 
 /** What a program needs to know to use the stack. */
-export interface ServiceAddresses {
+export interface StackAddresses {
   readonly api_url: string;
   readonly external_events_url: string;
   readonly temporal_address: string;
@@ -33,8 +33,8 @@ export interface ServiceAddresses {
   readonly data_dir: string;
 }
 
-export interface Service {
-  readonly ready: ServiceAddresses;
+export interface Stack {
+  readonly ready: StackAddresses;
   stop(): Promise<void>;
   /** Rejects if a part of the service dies. */
   readonly failed: Promise<never>;
@@ -46,7 +46,7 @@ const DEFAULT_PORTS = { port: 8080, externalEventsPort: 8081, temporalPort: 7233
  * Starts the embedded stack: PostgreSQL, Temporal, API and worker, all on loopback, with everything in one folder. What
  * the configuration gives an address for is used instead of being started.
  */
-export async function startService(options: ServiceOptions): Promise<Service> {
+export async function startStack(options: StackOptions): Promise<Stack> {
   const ports = { ...DEFAULT_PORTS, ...options };
   const configured = loadConfig();
   const logger = createLogger(configured);
@@ -126,7 +126,7 @@ class Parts {
   }
 }
 
-async function startDatabase(config: Config, dataDir: string, parts: Parts): Promise<string> {
+async function startDatabase(config: ServerConfig, dataDir: string, parts: Parts): Promise<string> {
   if (config.database.url !== undefined) return config.database.url;
   const postgres = await startPostgres(join(dataDir, 'postgres'));
   parts.add('database', () => postgres.stop(), postgres.ended);
@@ -134,7 +134,7 @@ async function startDatabase(config: Config, dataDir: string, parts: Parts): Pro
 }
 
 async function startWorkflowServer(
-  config: Config,
+  config: ServerConfig,
   dataDir: string,
   ports: { port: number; uiPort: number },
   parts: Parts,
@@ -147,12 +147,12 @@ async function startWorkflowServer(
 }
 
 async function completeConfig(
-  config: Config,
+  config: ServerConfig,
   dataDir: string,
   databaseUrl: string,
   temporalAddress: string,
   port: number,
-): Promise<Config> {
+): Promise<ServerConfig> {
   return {
     ...config,
     server: { bind_address: `127.0.0.1:${port}` },

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { GoferError } from '../../../core/errors.ts';
+import { loadConfig } from '../../../runtime/config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gofer-config-'));
+const NO_FILE = join(folder, 'missing.toml');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function fileWith(text: string): string {
+  const file = join(folder, `${++files}.toml`);
+  writeFileSync(file, text);
+  return file;
+}
+
+function messageOf(environment: NodeJS.ProcessEnv, file = NO_FILE): string {
+  try {
+    loadConfig(environment, file);
+  } catch (error) {
+    expect(error).toBeInstanceOf(GoferError);
+    return (error as GoferError).message;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+test('without file and environment everything has its default', () => {
+  expect(loadConfig({}, NO_FILE)).toEqual({
+    api: {
+      log_level: 'info',
+      pipeline_run_concurrency_limit: 200,
+      global_run_concurrency_limit: 2000,
+      task_execution_stop_timeout: 10,
+    },
+    server: { bind_address: '0.0.0.0:8080' },
+    development: { pretty_logging: false, validate_responses: false },
+    database: {},
+    temporal: { namespace: 'default', task_queue: 'gofer' },
+    scheduler: { engine: 'docker' },
+    log_store: {},
+    secret_store: {},
+  });
+});
+
+test('the environment wins over the file, key by key', () => {
+  const file = fileWith('[api]\nlog_level = "warn"\nglobal_run_concurrency_limit = 5\n[database]\nurl = "from file"\n');
+  const config = loadConfig({ GOFER_WEB_API__LOG_LEVEL: 'debug', GOFER_WEB_TEMPORAL__ADDRESS: 'host:7233' }, file);
+  expect(config.api).toMatchObject({ log_level: 'debug', global_run_concurrency_limit: 5 });
+  expect(config.database.url).toBe('from file');
+  expect(config.temporal.address).toBe('host:7233');
+});
+
+test('values of the environment have types, and quotes make any of them text', () => {
+  const config = loadConfig(
+    {
+      GOFER_WEB_API__PIPELINE_RUN_CONCURRENCY_LIMIT: '0',
+      GOFER_WEB_DEVELOPMENT__PRETTY_LOGGING: 'true',
+      GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'false',
+      GOFER_WEB_TEMPORAL__NAMESPACE: '"42"',
+      GOFER_WEB_TEMPORAL__TASK_QUEUE: 'true story',
+      gofer_web_log_store__path: '/logs',
+    },
+    NO_FILE,
+  );
+  expect(config.api.pipeline_run_concurrency_limit).toBe(0);
+  expect(config.development).toEqual({ pretty_logging: true, validate_responses: false });
+  expect(config.temporal).toMatchObject({ namespace: '42', task_queue: 'true story' });
+  expect(config.log_store.path).toBe('/logs');
+});
+
+test('other variables do not matter', () => {
+  expect(loadConfig({ GOFER_TOKEN: 'x', GOFER_WEBSITE: 'y', PATH: '/bin' }, NO_FILE)).toEqual(loadConfig({}, NO_FILE));
+});
+
+describe('what is wrong is named with its place', () => {
+  test.each([
+    ['an unknown key', { GOFER_WEB_API__COLOUR: 'red' }, /^ {2}api: .*"colour"/m],
+    ['an unknown block', { GOFER_WEB_WEATHER__TODAY: 'rain' }, /^ {2}\(top level\): .*"weather"/m],
+    ['a wrong type', { GOFER_WEB_API__GLOBAL_RUN_CONCURRENCY_LIMIT: 'many' }, /global_run_concurrency_limit: .*number/],
+    ['a wrong number', { GOFER_WEB_API__TASK_EXECUTION_STOP_TIMEOUT: '-1' }, /api\.task_execution_stop_timeout: /],
+    ['a fraction', { GOFER_WEB_API__TASK_EXECUTION_STOP_TIMEOUT: '1.5' }, /api\.task_execution_stop_timeout: /],
+    ['a wrong choice', { GOFER_WEB_SCHEDULER__ENGINE: 'abacus' }, /scheduler\.engine: .*"docker"/],
+    ['a wrong address', { GOFER_WEB_SERVER__BIND_ADDRESS: '8080' }, /server\.bind_address: /],
+    ['a value in place of a block', { GOFER_WEB_API: '5' }, /^ {2}api: .*object/m],
+  ])('%s', (_name, environment, message) => {
+    expect(messageOf(environment)).toMatch(message);
+  });
+
+  test('in a file as well', () => {
+    expect(messageOf({}, fileWith('[scheduler]\nengine = 3\n[nope]\n'))).toMatch(/scheduler\.engine: [^]*"nope"/);
+  });
+
+  test('and everything at once', () => {
+    const message = messageOf({ GOFER_WEB_API__COLOUR: 'red', GOFER_WEB_SCHEDULER__ENGINE: 'abacus' });
+    expect(message.split('\n')).toHaveLength(3);
+  });
+
+  test('without showing a secret', () => {
+    const message = messageOf({ GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: 'hunter2' });
+    expect(message).toContain('secret_store.encryption_key');
+    expect(message).not.toContain('hunter2');
+  });
+});
