@@ -21,4 +21,6 @@ export interface RunActivities {
   completeRun(run: RunRef, outcome: RunOutcome): Promise<void>;
 }
 
-export type BegunRun = { readonly admitted: false } | { readonly admitted: true; readonly tasks: readonly GraphTask[] };
+export type BegunRun =
+  | { readonly admitted: false; readonly cancelRequested: boolean }
+  | { readonly admitted: true; readonly tasks: readonly GraphTask[] };

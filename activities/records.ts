@@ -9,7 +9,7 @@ import type { Config, Run } from '../sdk/wire.ts';
 import type { RunWorkflows } from '../services/run-workflows.ts';
 import { admitRun, nextInLine, type RunLimits } from '../store/admission.ts';
 import { getConfig } from '../store/configs.ts';
-import { getRun, markRunComplete } from '../store/runs.ts';
+import { getRun, isCancelRequested, markRunComplete } from '../store/runs.ts';
 import { createTaskExecutions, markTasksComplete } from '../store/task-executions.ts';
 import type { BegunRun, RunActivities } from './contract.ts';
 import { runLabels } from './labels.ts';
@@ -38,10 +38,11 @@ export function createRecordActivities(deps: RecordDependencies): Omit<RunActivi
     async beginRun(ref): Promise<BegunRun> {
       const run = await getRun(db, ref);
       const config = await getConfig(db, ref, run.pipeline_config_version);
+      if (await isCancelRequested(db, ref)) return { admitted: false, cancelRequested: true };
       const admitted = await admitRun(db, ref, limits, async (tx) => {
         await createTaskExecutions(tx, ref, newTaskExecutions(run, config));
       });
-      if (!admitted) return { admitted };
+      if (!admitted) return { admitted, cancelRequested: false };
       // With two places free the next one must not wait until the first of them is taken and left again.
       await callNext(ref);
       const tasks = Object.values(config.tasks).map(({ id, depends_on }) => ({ id, dependsOn: depends_on }));

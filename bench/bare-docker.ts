@@ -24,7 +24,8 @@ export async function openBareDocker(work: Work): Promise<BareDocker> {
   const docker = new Docker();
   const waiting = new Map<string, (exitCode: string) => void>();
   const events = await docker.getEvents({ filters: { type: ['container'], event: ['die'] } });
-  void listen(events.pipe(new PassThrough()), waiting);
+  const ended = listen(events.pipe(new PassThrough()), waiting);
+  ended.catch(() => undefined);
   return {
     async runContainer() {
       const container = await docker.createContainer({
@@ -34,7 +35,7 @@ export async function openBareDocker(work: Work): Promise<BareDocker> {
       });
       const exit = new Promise<string>((resolve) => waiting.set(container.id, resolve));
       await container.start();
-      const exitCode = await exit;
+      const exitCode = await Promise.race([exit, ended]);
       waiting.delete(container.id);
       await container.remove();
       if (exitCode !== '0') throw new Error(`a container ended with ${exitCode}`);
@@ -43,11 +44,12 @@ export async function openBareDocker(work: Work): Promise<BareDocker> {
   };
 }
 
-async function listen(events: AsyncIterable<Uint8Array>, waiting: Map<string, (code: string) => void>): Promise<void> {
+async function listen(events: AsyncIterable<Uint8Array>, waiting: Map<string, (code: string) => void>): Promise<never> {
   for await (const event of readObjects(events)) {
     const { ID: id, Attributes: attributes } = (event as unknown as DieEvent).Actor;
     waiting.get(id)?.(attributes.exitCode);
   }
+  throw new Error("the stream of the engine's events has ended");
 }
 
 /** Removes whatever is left of an interrupted measurement. */

@@ -61,17 +61,23 @@ export async function startGofer(engine: 'docker' | 'none', namespace: string): 
 class Completions {
   readonly #statuses = new Map<string, PromiseWithResolvers<string>>();
   readonly #stop = new AbortController();
+  readonly #opened = Promise.withResolvers<void>();
+  /** Settles when the stream ends, which nobody waits for unless it comes too early. */
+  readonly #ended: Promise<never>;
+
+  private constructor(client: GoferClient) {
+    this.#ended = this.#read(client).then(() => Promise.reject(new Error('the event stream has ended')));
+    this.#ended.catch(() => undefined);
+  }
 
   static async listen(client: GoferClient): Promise<Completions> {
-    const completions = new Completions();
-    const { promise: opened, resolve: onOpen } = Promise.withResolvers<void>();
-    const reading = completions.#read(client, onOpen);
-    await Promise.race([opened, reading]);
+    const completions = new Completions(client);
+    await Promise.race([completions.#opened.promise, completions.#ended]);
     return completions;
   }
 
   async of(run: string): Promise<string> {
-    const status = await this.#status(run).promise;
+    const status = await Promise.race([this.#status(run).promise, this.#ended]);
     this.#statuses.delete(run);
     return status;
   }
@@ -80,7 +86,8 @@ class Completions {
     this.#stop.abort();
   }
 
-  async #read(client: GoferClient, onOpen: () => void): Promise<void> {
+  async #read(client: GoferClient): Promise<void> {
+    const onOpen = () => this.#opened.resolve();
     for await (const { kind } of client.followEvents({ signal: this.#stop.signal, onOpen })) {
       if (!('completed_run' in kind)) continue;
       const { namespace_id: namespace, pipeline_id: pipeline, run_id: run, status } = kind.completed_run;

@@ -91,9 +91,7 @@ const { values: flags } = parseArgs({
 
 /** What has been started, to be undone in the opposite order, also when the user gives up. */
 const undo: (() => unknown)[] = [];
-const cleanUp = async () => {
-  for (let step = undo.pop(); step; step = undo.pop()) await step();
-};
+let cleaning = Promise.resolve();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
 }
@@ -126,10 +124,25 @@ async function againstTemporal(): Promise<Measurement[]> {
 
 async function prepareGofer(engine: 'docker' | 'none'): Promise<Gofer> {
   console.error(`starting Gofer, scheduler ${engine}`);
-  const gofer = await startGofer(engine, NAMESPACE);
-  undo.push(() => gofer.stop());
+  const starting = startGofer(engine, NAMESPACE);
+  undo.push(async () => (await starting.catch(() => undefined))?.stop());
+  const gofer = await starting;
   for (const builder of Object.values(PIPELINES)) await gofer.register(builder);
   return gofer;
+}
+
+/** Who calls it while another clean-up is under way waits for that one as well. */
+function cleanUp(): Promise<void> {
+  cleaning = cleaning.then(async () => {
+    for (let step = undo.pop(); step; step = undo.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        console.error(error);
+      }
+    }
+  });
+  return cleaning;
 }
 
 async function measureAll<Bare>(cases: readonly Case<Bare>[], bare: Bare, gofer: Gofer): Promise<Measurement[]> {
@@ -158,7 +171,7 @@ async function measure<Bare>(each: Case<Bare>, bare: Bare, gofer: Gofer): Promis
 async function stopwatch(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
-  return performance.now() - start;
+  return Math.round((performance.now() - start) * 10) / 10;
 }
 
 function echo(id: string) {

@@ -64,7 +64,7 @@ export type ServerConfig = z.output<typeof configSchema>;
 /**
  * Reads the configuration file and the environment.
  *
- * @throws GoferError `invalid` naming every key that is wrong, with its value unless it is a secret
+ * @throws GoferError `invalid` naming every key that is wrong, but no value, because some are secret
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env, file: string = CONFIG_FILE): ServerConfig {
   const fromFile = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
@@ -97,11 +97,16 @@ function mergeEnvironment(base: object, environment: NodeJS.ProcessEnv): object 
     const path = name.slice(PREFIX.length).toLowerCase().split('__');
     const key = path.pop();
     if (key === undefined) continue;
-    let block = merged;
-    for (const part of path) block = (block[part] ??= {}) as Record<string, unknown>;
-    block[key] = typed(value);
+    let block: unknown = merged;
+    for (const part of path) block = isBlock(block) ? (block[part] ??= {}) : undefined;
+    // Where the file has something else than a block, the check of the whole says so.
+    if (isBlock(block)) block[key] = typed(value);
   }
   return merged;
+}
+
+function isBlock(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** `true` and `42` are a boolean and a number; a text of digits can be put in double quotes. */

@@ -107,6 +107,11 @@ class Parts {
 
   /** @param ended resolves or rejects when the part has ended by itself */
   add(name: string, stop: () => Promise<void>, ended?: Promise<unknown>): void {
+    if (this.#stopping) {
+      // It was still starting when another part failed.
+      void stop();
+      return;
+    }
     this.#parts.push({ name, stop });
     ended?.then(
       (description) => this.#endedEarly(name, description),

@@ -48,6 +48,14 @@ export function fromJson<T>(value: Prisma.JsonValue): T {
   return value as T;
 }
 
+/** PostgreSQL's `integer`, which all numbers of versions, deployments and runs are. */
+export const MAX_INTEGER = 2_147_483_647;
+
+/** Ids that are no UUIDs name nothing, and PostgreSQL refuses to compare them. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
 /** Milliseconds since the epoch, 0 for "not yet", as the wire protocol has it. */
 export function toMillis(date: Date | null): number {
   return date?.getTime() ?? 0;

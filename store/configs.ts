@@ -1,7 +1,7 @@
 import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
 import { Prisma, type PipelineConfig as ConfigRow, type PrismaClient } from '../generated/prisma/client.ts';
 import type { Config, RegisteredPipeline, Task } from '../sdk/wire.ts';
-import { fromJson, toJson, toMillis, type Database } from './client.ts';
+import { fromJson, MAX_INTEGER, toJson, toMillis, type Database } from './client.ts';
 import { recordEvent } from './events.ts';
 import { getPipeline, missingPipeline, pipelineKey, toPipelineMetadata, type PipelineRef } from './pipelines.ts';
 
@@ -85,12 +85,9 @@ export async function versionToRun(db: Database, ref: PipelineRef): Promise<Conf
 }
 
 async function findConfig(db: Database, ref: PipelineRef, version: number): Promise<ConfigRow> {
-  const row =
-    version === 0
-      ? await db.pipelineConfig.findFirst({ where: pipelineKey(ref), orderBy: { version: 'desc' } })
-      : await db.pipelineConfig.findUnique({
-          where: { namespaceId_pipelineId_version: { ...pipelineKey(ref), version } },
-        });
+  const row = await (version === 0
+    ? db.pipelineConfig.findFirst({ where: pipelineKey(ref), orderBy: { version: 'desc' } })
+    : db.pipelineConfig.findFirst({ where: { ...pipelineKey(ref), version: Math.min(version, MAX_INTEGER) } }));
   if (row) return row;
   await getPipeline(db, ref);
   throw notFound(`config of pipeline '${ref.namespace}/${ref.pipeline}'`, version === 0 ? 'highest' : `v${version}`);

@@ -1,7 +1,7 @@
 import { notFound } from '../core/errors.ts';
 import type { Deployment as DeploymentRow, PrismaClient } from '../generated/prisma/client.ts';
 import type { Deployment } from '../sdk/wire.ts';
-import { toMillis, type Database } from './client.ts';
+import { MAX_INTEGER, toMillis, type Database } from './client.ts';
 import { getConfig } from './configs.ts';
 import { recordEvent } from './events.ts';
 import { missingPipeline, pipelineKey, type PipelineRef } from './pipelines.ts';
@@ -61,9 +61,8 @@ export async function listDeployments(db: Database, ref: PipelineRef): Promise<D
 }
 
 export async function getDeployment(db: Database, ref: PipelineRef, deploymentId: number): Promise<Deployment> {
-  const row = await db.deployment.findUnique({
-    where: { namespaceId_pipelineId_deploymentId: { ...pipelineKey(ref), deploymentId } },
-  });
+  const where = { namespaceId_pipelineId_deploymentId: { ...pipelineKey(ref), deploymentId } };
+  const row = deploymentId > MAX_INTEGER ? null : await db.deployment.findUnique({ where });
   if (!row) throw notFound(`deployment of pipeline '${ref.namespace}/${ref.pipeline}'`, deploymentId);
   return toDeployment(row);
 }

@@ -57,22 +57,32 @@ export async function diffSchemas(url: string, from: string | undefined, to: str
  * comments and function bodies.
  */
 class MigrationPg extends PrismaPg {
+  readonly #adapters: { dispose(): Promise<void> }[] = [];
+
   override async connect() {
     const adapter = await super.connect();
+    this.#adapters.push(adapter);
     adapter.executeScript = async (script) => {
       await adapter.underlyingDriver().query(script);
     };
     return adapter;
   }
+
+  /** Lets go of all connections, and so of the engine's own lock, which they would hold until they idle out. */
+  async dispose(): Promise<void> {
+    await Promise.all(this.#adapters.map((adapter) => adapter.dispose()));
+  }
 }
 
 async function withEngine<T>(url: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  const adapter = bindMigrationAwareSqlAdapterFactory(new MigrationPg({ connectionString: url }));
+  const connections = new MigrationPg({ connectionString: url });
+  const adapter = bindMigrationAwareSqlAdapterFactory(connections);
   const engine = await SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);
   try {
     return await use(engine);
   } finally {
     engine.free();
+    await connections.dispose();
   }
 }
 

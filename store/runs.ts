@@ -3,7 +3,7 @@ import { runKey, runWorkflowId, type RunRef } from '../core/ids.ts';
 import type { RunOutcome } from '../core/states.ts';
 import type { PrismaClient, Run as RunRow } from '../generated/prisma/client.ts';
 import type { Initiator, Run, Variable } from '../sdk/wire.ts';
-import { fromJson, toJson, toMillis, type Database } from './client.ts';
+import { fromJson, MAX_INTEGER, toJson, toMillis, type Database } from './client.ts';
 import { versionToRun } from './configs.ts';
 import { isMissingRow } from './errors.ts';
 import { getPreferences } from './installation.ts';
@@ -71,14 +71,11 @@ export async function listRuns(
   const rows = await db.run.findMany({
     where: pipelineKey(ref),
     orderBy: { runId: page.reverse ? 'desc' : 'asc' },
-    take: Math.min(page.limit, MAX_INT32),
-    skip: Math.min(page.offset, MAX_INT32),
+    take: Math.min(page.limit, MAX_INTEGER),
+    skip: Math.min(page.offset, MAX_INTEGER),
   });
   return rows.map(toRun);
 }
-
-/** PostgreSQL's `integer`, which run numbers, limits and offsets are; more than that means "all". */
-const MAX_INT32 = 2_147_483_647;
 
 export async function getRun(db: Database, ref: RunRef): Promise<Run> {
   return toRun(await findRun(db, ref));
@@ -86,7 +83,7 @@ export async function getRun(db: Database, ref: RunRef): Promise<Run> {
 
 export async function findRun(db: Database, ref: RunRef): Promise<RunRow> {
   const row =
-    ref.run > MAX_INT32 ? null : await db.run.findUnique({ where: { namespaceId_pipelineId_runId: runRowKey(ref) } });
+    ref.run > MAX_INTEGER ? null : await db.run.findUnique({ where: { namespaceId_pipelineId_runId: runRowKey(ref) } });
   if (!row) throw notFound('run', runKey(ref));
   return row;
 }
@@ -119,21 +116,27 @@ export async function markRunning(tx: Database, ref: RunRef): Promise<boolean> {
 export const CANCELLATION_CHANNEL = 'gofer_cancellations';
 
 /**
- * Asks for a run's cancellation, and wakes the workers that supervise its containers. Returns false, and does nothing,
- * if the run is over or was asked to stop before.
+ * Asks for a run's cancellation, and wakes the workers that supervise its containers. Returns false, and does nothing, if
+ * the run is over. Whoever asks first is noted; asking again only wakes everybody again.
  */
 export async function requestRunCancellation(db: PrismaClient, ref: RunRef, user: string): Promise<boolean> {
   return db.$transaction(async (tx) => {
-    await findRun(tx, ref);
+    const { ended } = await findRun(tx, ref);
+    if (ended !== null) return false;
     const { count } = await tx.run.updateMany({
       where: { ...runRowKey(ref), ended: null, cancelRequested: null },
       data: { cancelRequested: new Date(), cancelledBy: user },
     });
-    if (count === 0) return false;
     await tx.$executeRaw`select pg_notify(${CANCELLATION_CHANNEL}, ${runKey(ref)})`;
-    await recordEvent(tx, { started_run_cancellation: runFields(ref) });
+    if (count > 0) await recordEvent(tx, { started_run_cancellation: runFields(ref) });
     return true;
   });
+}
+
+/** Whether a pending run was asked to stop. One that runs finds that out from its tasks. */
+export async function isCancelRequested(db: Database, ref: RunRef): Promise<boolean> {
+  const { state, cancelRequested } = await findRun(db, ref);
+  return state === 'pending' && cancelRequested !== null;
 }
 
 /** Records how a run ended. Does nothing if that is recorded already. */

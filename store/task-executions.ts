@@ -3,7 +3,7 @@ import { taskKey, type RunRef, type TaskRef } from '../core/ids.ts';
 import type { TaskOutcome } from '../core/states.ts';
 import type { PrismaClient, TaskExecution as TaskExecutionRow } from '../generated/prisma/client.ts';
 import type { Config, Task, TaskExecution, TaskExecutionDetail, Variable } from '../sdk/wire.ts';
-import { fromJson, toJson, toMillis, type Database } from './client.ts';
+import { fromJson, MAX_INTEGER, toJson, toMillis, type Database } from './client.ts';
 import { getConfig } from './configs.ts';
 import { recordEvent, recordEvents } from './events.ts';
 import { CANCELLATION_CHANNEL, findRun, runFields, runRowKey } from './runs.ts';
@@ -39,6 +39,7 @@ export async function createTaskExecutions(
 
 /** The task executions of a run by task id. A missing run has none. */
 export async function listTaskExecutions(db: Database, run: RunRef): Promise<TaskExecution[]> {
+  if (run.run > MAX_INTEGER) return [];
   const rows = await db.taskExecution.findMany({ where: runRowKey(run), orderBy: { taskId: 'asc' } });
   if (rows.length === 0) return [];
   const config = await configOfRun(db, run);
@@ -58,9 +59,8 @@ export async function getTaskExecution(db: Database, ref: TaskRef): Promise<Task
 }
 
 export async function findTaskExecution(db: Database, ref: TaskRef): Promise<TaskExecutionRow> {
-  const row = await db.taskExecution.findUnique({
-    where: { namespaceId_pipelineId_runId_taskId: taskRowKey(ref) },
-  });
+  const where = { namespaceId_pipelineId_runId_taskId: taskRowKey(ref) };
+  const row = ref.run > MAX_INTEGER ? null : await db.taskExecution.findUnique({ where });
   if (!row) throw notFound('task execution', taskKey(ref));
   return row;
 }
@@ -137,21 +137,22 @@ export async function markTasksComplete(
 }
 
 /**
- * Asks for a task's cancellation, and wakes the worker that supervises it. Returns false, and does nothing, if the task
- * is over or was asked to stop before.
+ * Asks for a task's cancellation, and wakes the worker that supervises it. Returns false, and does nothing, if the task is
+ * over. Whoever asks first sets the grace period; asking again only wakes everybody again.
  *
  * @param graceSeconds between TERM and KILL
  */
 export async function requestTaskCancellation(db: PrismaClient, ref: TaskRef, graceSeconds: number): Promise<boolean> {
   return db.$transaction(async (tx) => {
-    await findTaskExecution(tx, ref);
+    const { ended } = await findTaskExecution(tx, ref);
+    if (ended !== null) return false;
     const { count } = await tx.taskExecution.updateMany({
       where: { ...taskRowKey(ref), ended: null, cancelRequested: null },
-      data: { cancelRequested: new Date(), cancelGrace: graceSeconds },
+      data: { cancelRequested: new Date(), cancelGrace: Math.min(graceSeconds, MAX_INTEGER) },
     });
-    if (count === 0) return false;
     await tx.$executeRaw`select pg_notify(${CANCELLATION_CHANNEL}, ${taskKey(ref)})`;
-    await recordEvent(tx, { started_task_execution_cancellation: { ...taskFields(ref), timeout: graceSeconds } });
+    const fields = { ...taskFields(ref), timeout: graceSeconds };
+    if (count > 0) await recordEvent(tx, { started_task_execution_cancellation: fields });
     return true;
   });
 }

@@ -1,5 +1,5 @@
-import Docker from 'dockerode';
 import { expect, test } from 'vitest';
+import { containersOf } from '../helpers/docker.ts';
 import {
   clientFor,
   logOf,
@@ -12,7 +12,6 @@ import {
 } from '../helpers/gofer.ts';
 
 const gofer = clientFor();
-const docker = new Docker();
 
 test('cancelling a run stops its containers at once and ends its other tasks', async () => {
   const ref = await startRunOf(
@@ -34,9 +33,7 @@ test('cancelling a run stops its containers at once and ends its other tasks', a
   expect(tasks['long']).toMatchObject({ status: 'cancelled', exit_code: 1, status_reason: { reason: 'cancelled' } });
   expect(tasks['later']).toMatchObject({ status: 'cancelled', started: 0 });
   expect(await logOf(gofer, ref, 'long')).toBe('working\n');
-  expect(await docker.listContainers({ all: true, filters: { label: [`gofer.pipeline=${ref.pipeline}`] } })).toEqual(
-    [],
-  );
+  expect(await containersOf(ref.pipeline)).toEqual([]);
 });
 
 test('a program gets TERM and the time to clean up', async () => {

@@ -1,5 +1,5 @@
-import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { containersOf, countStarts, letGo } from '../helpers/docker.ts';
 import { startCluster, type Cluster } from '../helpers/cluster.ts';
 import {
   clientFor,
@@ -12,7 +12,6 @@ import {
   untilTask,
 } from '../helpers/gofer.ts';
 
-const docker = new Docker();
 let cluster: Cluster;
 
 beforeAll(async () => {
@@ -20,22 +19,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => cluster.stop());
-
-/** How often a container of the pipeline was started, by task, as the engine tells it. */
-async function countStarts(pipeline: string, stop: AbortSignal): Promise<Map<string, number>> {
-  const starts = new Map<string, number>();
-  const filters = { type: ['container' as const], event: ['start'], label: [`gofer.pipeline=${pipeline}`] };
-  const events = await docker.getEvents({ filters, since: 0, abortSignal: stop });
-  events.on('error', () => undefined);
-  events.on('data', (chunk: Buffer) => {
-    for (const line of chunk.toString().split('\n').filter(Boolean)) {
-      const { Actor: actor } = JSON.parse(line) as { Actor: { Attributes: Record<string, string> } };
-      const task = actor.Attributes['gofer.task'] ?? '';
-      starts.set(task, (starts.get(task) ?? 0) + 1);
-    }
-  });
-  return starts;
-}
 
 test('a worker that is killed in the middle of a run costs nothing: no start twice, no log line lost', async () => {
   const gofer = clientFor(cluster.addresses);
@@ -67,7 +50,7 @@ test('a worker that is killed in the middle of a run costs nothing: no start twi
   expect(await logOf(gofer, ref, 'first')).toBe('one\n');
   expect(await logOf(gofer, ref, 'second')).toBe(lines);
   expect(await logOf(gofer, ref, 'third')).toBe('three\n');
-  expect(Object.fromEntries(starts)).toEqual({ first: 1, second: 1, third: 1 });
+  expect(starts).toEqual({ first: 1, second: 1, third: 1 });
   stop.abort();
 });
 
@@ -82,12 +65,11 @@ test('a worker that shuts down leaves its containers to the next one', async () 
   await untilTask(gofer, ref, 'main', ({ state }) => state === 'running');
   expect(await leaving.kill('SIGTERM')).toBe(0);
 
-  const [container] = await docker.listContainers({ filters: { label: [`gofer.pipeline=${pipeline}`] } });
-  expect(container?.State).toBe('running');
-  await (await docker.getContainer(container?.Id ?? '').exec({ Cmd: ['touch', '/go'] })).start({});
+  expect((await containersOf(pipeline)).map(({ State: state }) => state)).toEqual(['running']);
+  await letGo(pipeline);
   await cluster.startWorker();
   expect((await untilComplete(gofer, ref)).run.status).toBe('successful');
   expect(await logOf(gofer, ref, 'main')).toBe('begin\nend\n');
-  expect(Object.fromEntries(starts)).toEqual({ main: 1 });
+  expect(starts).toEqual({ main: 1 });
   stop.abort();
 });

@@ -1,5 +1,5 @@
-import Docker from 'dockerode';
 import { expect, test } from 'vitest';
+import { containerOf, containersOf, letGo } from '../helpers/docker.ts';
 import {
   clientFor,
   logOf,
@@ -12,12 +12,6 @@ import {
 } from '../helpers/gofer.ts';
 
 const gofer = clientFor();
-const docker = new Docker();
-
-/** The containers of a pipeline, whatever their state. */
-function containersOf(pipeline: string): Promise<Docker.ContainerInfo[]> {
-  return docker.listContainers({ all: true, filters: { label: [`gofer.pipeline=${pipeline}`] } });
-}
 
 test('a graph with every kind of edge ends as the contract says', async () => {
   const ref = await startRunOf(
@@ -95,9 +89,7 @@ test('a log arrives while it is written, and whole', async () => {
   for await (const piece of gofer.followLogs({ ...ref, task: 'talk' })) {
     pieces.push(piece);
     if (piece !== 'first\n') continue;
-    const [container] = await containersOf(ref.pipeline);
-    const go = await docker.getContainer(container?.Id ?? '').exec({ Cmd: ['touch', '/go'] });
-    await go.start({});
+    await letGo(ref.pipeline);
   }
   expect(pieces).toEqual(['first\n', 'last without newline']);
 });
@@ -150,8 +142,7 @@ test('a command that does not exist fails its task with the reason of the engine
 test('a container killed from outside ends its task with the signal', async () => {
   const ref = await startRunOf(gofer, pipelineOf(uniqueId('killed'), shellTask('main', 'sleep 600')));
   await untilTask(gofer, ref, 'main', ({ state }) => state === 'running');
-  const [container] = await containersOf(ref.pipeline);
-  await docker.getContainer(container?.Id ?? '').kill({ signal: 'SIGKILL' });
+  await (await containerOf(ref.pipeline)).kill({ signal: 'SIGKILL' });
   const { tasks } = await untilComplete(gofer, ref);
   expect(tasks['main']).toMatchObject({ status: 'failed', exit_code: 137 });
   expect(tasks['main']?.status_reason?.description).toContain('signal KILL');
@@ -160,8 +151,7 @@ test('a container killed from outside ends its task with the signal', async () =
 test('a container removed from outside ends its task, and fails the run, saying so', async () => {
   const ref = await startRunOf(gofer, pipelineOf(uniqueId('removed'), shellTask('main', 'sleep 600')));
   await untilTask(gofer, ref, 'main', ({ state }) => state === 'running');
-  const [container] = await containersOf(ref.pipeline);
-  await docker.getContainer(container?.Id ?? '').remove({ force: true });
+  await (await containerOf(ref.pipeline)).remove({ force: true });
   const { run, tasks } = await untilComplete(gofer, ref);
   expect(tasks['main']?.exit_code).toBe(1);
   expect(tasks['main']?.status_reason?.reason).toBe('scheduler_error');

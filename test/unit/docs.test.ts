@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { GraphWalk, satisfies } from '../../core/graph.ts';
-import { runOutcome, type EndedTask } from '../../core/outcomes.ts';
+import { runOutcome, type TaskEnd } from '../../core/outcomes.ts';
 import { ParentRequirement, RunReason, RunStatus, TaskReason, TaskStatus } from '../../core/states.ts';
 import { loadConfig } from '../../runtime/config.ts';
 
@@ -65,7 +65,7 @@ describe('docs/task-dependencies.md', () => {
   test.each(table(document, 'cancelled by somebody'))(
     'its second table says how a run ends: $run after $["tasks ended"]',
     (row) => {
-      const ended = (row['tasks ended'] ?? '').split(',').flatMap((cell, index): EndedTask[] => {
+      const ended = (row['tasks ended'] ?? '').split(',').flatMap((cell, index): TaskEnd[] => {
         const [status] = words(cell.replace(/\(.*\)/, ''), TaskStatus);
         const [reason] = words(/\(.*\)/.exec(cell)?.[0] ?? '', TaskReason);
         return status ? [{ task: `task-${index}`, outcome: { status, exitCode: 1, ...(reason && { reason }) } }] : [];

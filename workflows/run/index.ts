@@ -27,7 +27,7 @@ export async function run(ref: RunRef): Promise<RunOutcome> {
   CancellationScope.current().cancelRequested.catch(cancel);
 
   return CancellationScope.nonCancellable(async () => {
-    const tasks = await waitForAdmission(ref, () => cancelRequested);
+    const tasks = await waitForAdmission(ref, () => cancelRequested, cancel);
     execution = new RunExecution(ref, tasks);
     if (cancelRequested) execution.cancelAll();
     else execution.begin();
@@ -40,7 +40,11 @@ export async function run(ref: RunRef): Promise<RunOutcome> {
 }
 
 /** Resolves with the run's tasks when it may run; with none if it is cancelled before that. */
-async function waitForAdmission(ref: RunRef, isCancelled: () => boolean): Promise<readonly GraphTask[]> {
+async function waitForAdmission(
+  ref: RunRef,
+  isCancelled: () => boolean,
+  cancel: () => void,
+): Promise<readonly GraphTask[]> {
   let calls = 0;
   setHandler(callForAdmissionSignal, () => {
     calls += 1;
@@ -49,6 +53,8 @@ async function waitForAdmission(ref: RunRef, isCancelled: () => boolean): Promis
     const heard = calls;
     const begun = await records.beginRun(ref);
     if (begun.admitted) return begun.tasks;
+    // The request is on record, but the signal that tells of it may have been lost with its sender.
+    if (begun.cancelRequested) cancel();
     await condition(() => calls > heard || isCancelled(), RECHECK_INTERVAL);
   }
   return [];

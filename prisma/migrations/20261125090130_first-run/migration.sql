@@ -37,7 +37,7 @@ CREATE TABLE "pipeline_configs" (
     "state" TEXT NOT NULL DEFAULT 'unreleased',
     "registered" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "deprecated" TIMESTAMPTZ(3),
-    "tasks" JSONB NOT NULL,
+    "tasks" JSON NOT NULL,
     "registry_auths" JSONB NOT NULL DEFAULT '{}',
 
     CONSTRAINT "pipeline_configs_pkey" PRIMARY KEY ("namespace_id","pipeline_id","version")

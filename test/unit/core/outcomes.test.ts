@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
   cancelled,
-  containerGone,
   exited,
   lost,
   preconditionFailed,
   runOutcome,
   schedulerFailed,
   skipped,
-  type EndedTask,
+  type TaskEnd,
 } from '../../../core/outcomes.ts';
 import type { TaskOutcome } from '../../../core/states.ts';
 
@@ -33,7 +32,6 @@ test.each([
 });
 
 test.each([
-  ['containerGone', containerGone(), 'unknown', 'scheduler_error', /removed from outside/],
   ['schedulerFailed', schedulerFailed('no image'), 'failed', 'scheduler_error', /^no image$/],
   ['preconditionFailed', preconditionFailed('no secret'), 'failed', 'failed_precondition', /^no secret$/],
   ['cancelled', cancelled('by sam'), 'cancelled', 'cancelled', /^by sam$/],
@@ -54,7 +52,7 @@ describe('the outcome of a run', () => {
   const good = exited({ code: 0, outOfMemory: false, error: '' });
   const bad = exited({ code: 3, outOfMemory: false, error: '' });
   const skip = skipped({ task: 'x', parent: 'a', required: 'success', parentStatus: 'failed' });
-  const ended = (...outcomes: TaskOutcome[]): EndedTask[] =>
+  const ended = (...outcomes: TaskOutcome[]): TaskEnd[] =>
     outcomes.map((outcome, index) => ({ task: `t${index}`, outcome }));
 
   test.each([
