@@ -51,7 +51,9 @@ async function resolve(
     return await lookUp(deps, task, variable, reference);
   } catch (error) {
     if (!(error instanceof GoferError)) throw error;
-    throw new PreconditionError(`variable '${variable}' refers to ${reference.kind} '${reference.key}': ${error.message}`);
+    throw new PreconditionError(
+      `variable '${variable}' refers to ${reference.kind} '${reference.key}': ${error.message}`,
+    );
   }
 }
 

@@ -3,29 +3,14 @@ import type { Logger } from 'pino';
 import { requirementOf } from '../api/access.ts';
 import { createApp } from '../api/app.ts';
 import type { OpenApiDocument } from '../api/document.ts';
-import { attachTerminals } from '../api/resources/attach.ts';
-import { configHandlers } from '../api/resources/configs.ts';
-import { deploymentHandlers } from '../api/resources/deployments.ts';
-import { eventHandlers, eventStreams } from '../api/resources/events.ts';
-import { extensionHandlers, extensionStreams } from '../api/resources/extensions.ts';
-import { logHandlers, logStreams } from '../api/resources/logs.ts';
-import { namespaceHandlers } from '../api/resources/namespaces.ts';
-import { objectBytes, objectHandlers } from '../api/resources/objects.ts';
-import { pipelineHandlers } from '../api/resources/pipelines.ts';
-import { roleHandlers } from '../api/resources/roles.ts';
-import { runHandlers } from '../api/resources/runs.ts';
-import { secretHandlers } from '../api/resources/secrets.ts';
-import { subscriptionHandlers } from '../api/resources/subscriptions.ts';
-import { systemHandlers } from '../api/resources/system.ts';
-import { taskExecutionHandlers } from '../api/resources/task-executions.ts';
-import { tokenHandlers } from '../api/resources/tokens.ts';
+import { createHandlers } from '../api/resources/index.ts';
 import { startServer } from '../api/server.ts';
 import { EventFeed } from '../services/event-feed.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { authorise } from '../services/access.ts';
 import { authenticate } from '../services/tokens.ts';
 import { openStore } from '../store/client.ts';
-import { listen } from '../store/listen.ts';
+import { listen, type Listener } from '../store/listen.ts';
 import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { required, type ServerConfig } from './config.ts';
 import { openApiDocument } from './paths.ts';
@@ -45,46 +30,24 @@ export async function startApi(config: ServerConfig, logger: Logger): Promise<Ru
   const { db } = store;
   const temporal = await connectTemporal(config);
   const feed = new EventFeed(db);
-  const listener = await listen({
-    url: store.url,
-    channels: ['gofer_events'],
-    onNotification: () => feed.wake(),
-    onListening: () => feed.wake(),
-    onError: (err) => logger.warn({ err }, 'listening for events'),
-  });
-  const logs = createLogStore(config);
-  const sealer = createConfiguredSealer(config);
+  const listener = await listenForEvents(store.url, feed, logger);
   const scheduler = createScheduler(config);
-  const objects = {
-    db,
-    objects: createObjectStore(config),
-    logger,
-    pipelineObjectLimit: config.object_store.pipeline_object_limit,
-  };
-  const workflows = createRunWorkflows(temporal.client, config.temporal.task_queue);
-  const runs = { db, workflows, logger, limits: runLimits(config) };
   const app = await createApp({
     document: JSON.parse(await readFile(openApiDocument, 'utf8')) as OpenApiDocument,
-    handlers: {
-      ...systemHandlers({ db, commit: COMMIT, version: VERSION }),
-      ...namespaceHandlers({ db }),
-      ...pipelineHandlers({ db }),
-      ...configHandlers({ db, sealer }),
-      ...deploymentHandlers({ db }),
-      ...runHandlers(runs),
-      ...taskExecutionHandlers(runs),
-      ...logHandlers({ db, logs }),
-      ...objectHandlers(objects),
-      ...secretHandlers({ db, sealer }),
-      ...extensionHandlers({ db, sealer }),
-      ...subscriptionHandlers({ db }),
-      ...eventHandlers({ db }),
-      ...roleHandlers({ db }),
-      ...tokenHandlers({ db }),
-    },
-    streamHandlers: { ...logStreams({ db, logs }), ...extensionStreams({ db }), ...eventStreams({ feed }) },
-    byteHandlers: objectBytes(objects),
-    terminalHandlers: attachTerminals({ db, scheduler }),
+    ...createHandlers({
+      db,
+      logger,
+      feed,
+      scheduler,
+      workflows: createRunWorkflows(temporal.client, config.temporal.task_queue),
+      limits: runLimits(config),
+      logs: createLogStore(config),
+      objects: createObjectStore(config),
+      pipelineObjectLimit: config.object_store.pipeline_object_limit,
+      sealer: createConfiguredSealer(config),
+      commit: COMMIT,
+      version: VERSION,
+    }),
     authenticate: (header) => authenticate(db, header),
     authorise: (caller, permission, path) => authorise(db, caller, requirementOf(permission, path)),
     logger,
@@ -106,4 +69,14 @@ export async function startApi(config: ServerConfig, logger: Logger): Promise<Ru
       await store.close();
     },
   };
+}
+
+function listenForEvents(url: string, feed: EventFeed, logger: Logger): Promise<Listener> {
+  return listen({
+    url,
+    channels: ['gofer_events'],
+    onNotification: () => feed.wake(),
+    onListening: () => feed.wake(),
+    onError: (err) => logger.warn({ err }, 'listening for events'),
+  });
 }

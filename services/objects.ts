@@ -7,7 +7,13 @@ import { isKey, KEY_RULE } from '../core/ids.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { StoredObject } from '../sdk/wire.ts';
 import { getExtension } from '../store/extensions.ts';
-import { deleteObject as deleteRecord, findObject, getObject, putObject as putRecord, type ObjectScope } from '../store/objects.ts';
+import {
+  deleteObject as deleteRecord,
+  findObject,
+  getObject,
+  putObject as putRecord,
+  type ObjectScope,
+} from '../store/objects.ts';
 import { getPipeline } from '../store/pipelines.ts';
 import { getRun } from '../store/runs.ts';
 
@@ -32,7 +38,8 @@ export async function putObject(
   bytes: Readable,
   force: boolean,
 ): Promise<StoredObject> {
-  if (!isKey(key)) throw invalid('the object is not valid', [{ path: 'key', value: key, message: `must be ${KEY_RULE}` }]);
+  if (!isKey(key))
+    throw invalid('the object is not valid', [{ path: 'key', value: key, message: `must be ${KEY_RULE}` }]);
   await requireOwner(deps.db, scope);
   if (!force && (await findObject(deps.db, scope, key))) {
     throw new GoferError(ErrorKind.Conflict, `object '${key}' exists already; force replaces it`);
@@ -77,6 +84,8 @@ async function requireOwner(db: PrismaClient, scope: ObjectScope): Promise<void>
 /** Nothing points to them any more, so failing to remove them costs only their place. */
 async function removeBytes({ objects, logger }: ObjectDependencies, blobs: readonly string[]): Promise<void> {
   for (const blob of blobs) {
-    await objects.remove(blob).catch((error: unknown) => logger.warn({ err: ensureError(error), blob }, 'bytes not removed'));
+    await objects
+      .remove(blob)
+      .catch((error: unknown) => logger.warn({ err: ensureError(error), blob }, 'bytes not removed'));
   }
 }

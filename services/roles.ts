@@ -10,7 +10,8 @@ import { compileTarget } from './target-patterns.ts';
 /** @throws GoferError `invalid` with everything that is wrong, `conflict` for a taken id */
 export async function createRole(db: PrismaClient, request: CreateRoleRequest): Promise<Role> {
   const problems: Problem[] = [...checkPermissions(request.permissions, compileTarget)];
-  if (!isIdentifier(request.id)) problems.push({ path: 'id', value: request.id, message: `must be ${IDENTIFIER_RULE}` });
+  if (!isIdentifier(request.id))
+    problems.push({ path: 'id', value: request.id, message: `must be ${IDENTIFIER_RULE}` });
   if (problems.length > 0) throw invalid('the role is not valid', problems);
   return insertRole(db, request);
 }

@@ -59,7 +59,11 @@ export async function putGlobalSecret(
   checkSecret(secret);
   const bad = namespaces.findIndex((pattern) => !isTarget(pattern));
   if (bad >= 0) {
-    const problem = { path: `namespaces[${bad}]`, value: namespaces[bad], message: 'is not a regular expression (RE2)' };
+    const problem = {
+      path: `namespaces[${bad}]`,
+      value: namespaces[bad],
+      message: 'is not a regular expression (RE2)',
+    };
     throw invalid('the secret is not valid', [problem]);
   }
   return storeGlobalSecret(db, { key, sealed: sealer.seal(content, globalIdentity(key)), namespaces }, force);
@@ -92,7 +96,9 @@ function checkSecret({ key, content }: { readonly key: string; readonly content:
   }
   const problems = [
     ...(isKey(key) ? [] : [{ path: 'key', value: key, message: `must be ${KEY_RULE}` }]),
-    ...(content.includes('\0') ? [{ path: 'content', message: 'must not contain NUL, which no environment can hold' }] : []),
+    ...(content.includes('\0')
+      ? [{ path: 'content', message: 'must not contain NUL, which no environment can hold' }]
+      : []),
   ];
   if (problems.length > 0) throw invalid('the secret is not valid', problems);
 }

@@ -60,8 +60,3 @@ export function isUuid(text: string): boolean {
 export function toMillis(date: Date | null): number {
   return date?.getTime() ?? 0;
 }
-
-/** Ids that are no UUIDs name nothing, and PostgreSQL refuses to compare them. */
-export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
-}

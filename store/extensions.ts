@@ -35,7 +35,11 @@ export async function getExtension(db: Database, id: string): Promise<Extension>
  *
  * @throws GoferError `conflict` if the id is taken
  */
-export async function insertExtension(db: PrismaClient, extension: NewExtension, roles: readonly RoleDefinition[]): Promise<Extension> {
+export async function insertExtension(
+  db: PrismaClient,
+  extension: NewExtension,
+  roles: readonly RoleDefinition[],
+): Promise<Extension> {
   const { id, image, registryAuth, settings, secretSettings, additionalRoles } = extension;
   try {
     return await db.$transaction(async (tx) => {

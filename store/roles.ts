@@ -26,7 +26,9 @@ export async function permissionsOf(db: Database, ids: readonly string[]): Promi
 export async function createRole(db: PrismaClient, role: RoleDefinition): Promise<Role> {
   try {
     return await db.$transaction(async (tx) => {
-      const row = await tx.role.create({ data: { id: role.id, description: role.description, permissions: toJson(role.permissions) } });
+      const row = await tx.role.create({
+        data: { id: role.id, description: role.description, permissions: toJson(role.permissions) },
+      });
       await recordEvent(tx, { created_role: { role_id: role.id } });
       return toRole(row);
     });

@@ -42,7 +42,9 @@ export async function putPipelineSecret(
 
 export async function deletePipelineSecret(db: Database, ref: PipelineRef, key: string): Promise<void> {
   const where = { namespaceId_pipelineId_key: { ...pipelineKey(ref), key } };
-  await orMissing(`secret of pipeline '${ref.namespace}/${ref.pipeline}'`, key, () => db.pipelineSecret.delete({ where }));
+  await orMissing(`secret of pipeline '${ref.namespace}/${ref.pipeline}'`, key, () =>
+    db.pipelineSecret.delete({ where }),
+  );
 }
 
 /** In the order of their creation. */

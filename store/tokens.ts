@@ -17,7 +17,9 @@ export interface NewToken {
 
 export async function insertToken(db: Database, token: NewToken): Promise<Token> {
   const { hash, user, roles, metadata, expires = null } = token;
-  return toToken(await db.token.create({ data: { hash, user, roles: [...roles], metadata: toJson(metadata), expires } }));
+  return toToken(
+    await db.token.create({ data: { hash, user, roles: [...roles], metadata: toJson(metadata), expires } }),
+  );
 }
 
 /** Stores the bootstrap token. Returns nothing, and stores nothing, if this installation has had one before. */

@@ -21,7 +21,10 @@ export function extensionHandlers(deps: { readonly db: PrismaClient; readonly se
 
     install_extension: async ({ body }) => ({ status: 201, body: { extension: await installExtension(deps, body) } }),
 
-    get_extension: async ({ path }) => ({ status: 200, body: { extension: await getExtension(db, path.extension_id) } }),
+    get_extension: async ({ path }) => ({
+      status: 200,
+      body: { extension: await getExtension(db, path.extension_id) },
+    }),
 
     update_extension: async ({ path, body }) => {
       await setExtensionEnabled(db, path.extension_id, body.enable);

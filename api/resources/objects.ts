@@ -42,7 +42,10 @@ export function objectBytes(deps: ObjectDependencies) {
   return {
     get_pipeline_object: async ({ path }) => ({ status: 200, ...(await readObject(deps, pipelineOf(path), path.key)) }),
     get_run_object: async ({ path }) => ({ status: 200, ...(await readObject(deps, runOf(path), path.key)) }),
-    get_extension_object: async ({ path }) => ({ status: 200, ...(await readObject(deps, extensionOf(path), path.key)) }),
+    get_extension_object: async ({ path }) => ({
+      status: 200,
+      ...(await readObject(deps, extensionOf(path), path.key)),
+    }),
 
     put_pipeline_object: async ({ path, query, body }) => ({
       status: 201,

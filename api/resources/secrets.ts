@@ -5,7 +5,12 @@ import {
   readPipelineSecret,
   type SecretDependencies,
 } from '../../services/secrets.ts';
-import { deleteGlobalSecret, deletePipelineSecret, listGlobalSecrets, listPipelineSecrets } from '../../store/secrets.ts';
+import {
+  deleteGlobalSecret,
+  deletePipelineSecret,
+  listGlobalSecrets,
+  listPipelineSecrets,
+} from '../../store/secrets.ts';
 import type { Handlers } from '../handlers.ts';
 import { pipelineOf } from './refs.ts';
 

@@ -100,7 +100,6 @@ ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_namespace_id_pipeline_
 
 -- AddForeignKey
 ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_extension_id_fkey" FOREIGN KEY ("extension_id") REFERENCES "extensions"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_extension_id_fkey" FOREIGN KEY ("extension_id") REFERENCES "extensions"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- A key is taken once in its scope, of which the columns that do not apply are null.
 CREATE UNIQUE INDEX "objects_key" ON "objects"("namespace_id", "pipeline_id", "run_id", "extension_id", "key") NULLS NOT DISTINCT;

@@ -16,7 +16,7 @@ const routes = readRoutes(document);
 
 /** Only `admin` and `bootstrap` may use these, whatever their roles say. */
 const ADMIN_ONLY = [
-  ...['create_namespace', 'update_namespace', 'delete_namespace', 'deploy_config', 'delete_event'],
+  ...['create_namespace', 'update_namespace', 'delete_namespace', 'delete_event'],
   ...['install_extension', 'update_extension', 'uninstall_extension', 'get_extension_debug_info'],
   ...['list_global_secrets', 'get_global_secret', 'put_global_secret', 'delete_global_secret'],
   ...['create_role', 'update_role', 'delete_role', 'list_tokens', 'create_token', 'update_token', 'delete_token'],
