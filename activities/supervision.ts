@@ -5,6 +5,7 @@ import { findSupervisedTask, type SupervisedTask } from '../store/supervised-tas
 import { markProcessing, markStarted, type TaskEndRecord } from '../store/task-executions.ts';
 import { aborted, type Attention } from './attention.ts';
 import { containerSpec, imageRequest } from './container-spec.ts';
+import { resolveVariables } from './interpolation.ts';
 import { startLogPump } from './log-pump.ts';
 import type { SuperviseDependencies } from './supervise-task.ts';
 
@@ -37,7 +38,8 @@ export class Supervision {
   /** @throws SchedulerError, PreconditionError, or the reason of `detach` */
   async seeThrough(): Promise<TaskEndRecord> {
     const { scheduler, instance } = this.#deps;
-    const spec = containerSpec(instance, this.#ref, this.#task.definition, this.#task.variables);
+    const environment = await resolveVariables(this.#deps, this.#ref, this.#task.variables);
+    const spec = containerSpec(instance, this.#ref, this.#task.definition, environment);
     const adoptable = this.#mayBeAdopted && (await scheduler.findContainers(spec.labels)).length > 0;
     const imageDigest = adoptable ? undefined : await this.#fetchImage();
     if (this.#cancelled && !adoptable) return this.#cancelledEnd();

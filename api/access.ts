@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ErrorKind, GoferError, invalid } from '../core/errors.ts';
 import type { Permission, Route } from './document.ts';
 import type { Caller } from './handlers.ts';
+import type { RequiredResource } from '../core/permissions.ts';
+import type { Requirement } from '../services/access.ts';
 import type { ParameterValues } from './parameters.ts';
 
 /**
@@ -22,10 +24,21 @@ const API_VERSION = 'v0';
 /** Who calls when nobody has to say who they are. */
 export const ANONYMOUS: Caller = { tokenId: '0', user: 'Anonymous', roles: ['anonymous'] };
 
-/** Lets everybody with a valid token do everything, and nobody else anything. */
-export const allowAuthenticated: Authorise = (caller) => {
-  if (caller === ANONYMOUS) throw new GoferError(ErrorKind.Unauthenticated, 'this needs a token');
+/** The path parameters that name what an operation is about, by the kind of resource. */
+const ID_PARAMETERS: Readonly<Record<string, string>> = {
+  namespaces: 'namespace_id',
+  pipelines: 'pipeline_id',
+  extensions: 'extension_id',
 };
+
+/** What an operation needs of those who use it with this path. */
+export function requirementOf({ resources, action, admin }: Permission, path: ParameterValues): Requirement {
+  const required = resources.map((name): RequiredResource => {
+    const id = path[ID_PARAMETERS[name] ?? ''];
+    return typeof id === 'string' ? { name, id } : { name };
+  });
+  return { resources: required, action, adminOnly: admin };
+}
 
 export class Access {
   readonly #authenticate: Authenticate;

@@ -8,12 +8,13 @@ import { notFound } from '../core/errors.ts';
 import { Access, type Authenticate, type Authorise } from './access.ts';
 import { type OpenApiDocument, readRoutes } from './document.ts';
 import { errorReply, sendError } from './errors.ts';
-import type { Handlers, StreamHandlers } from './handlers.ts';
+import { UPLOAD_LIMITS, type UploadLimits } from './bytes/upload.ts';
+import type { ByteHandlers, Handlers, StreamHandlers, TerminalHandlers } from './handlers.ts';
 import { BodyReader } from './middleware/body.ts';
 import { logAccess, openScope, scopeOf } from './middleware/scope.ts';
 import { Validator } from './middleware/validator.ts';
 import { createRouter, refuseMethod } from './router.ts';
-import { type AnyStreamHandler, StreamHost } from './streams/stream-host.ts';
+import { StreamHost } from './streams/stream-host.ts';
 import { Upgrader } from './streams/upgrade.ts';
 import { normaliseUrl, splitUrl } from './url.ts';
 
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly document: OpenApiDocument;
   readonly handlers: Handlers;
   readonly streamHandlers: StreamHandlers;
+  readonly byteHandlers: ByteHandlers;
+  readonly terminalHandlers: TerminalHandlers;
   readonly authenticate: Authenticate;
   readonly authorise: Authorise;
   readonly logger: Logger;
@@ -29,6 +32,8 @@ export interface AppOptions {
   readonly validateResponses: boolean;
   /** The most bytes of a JSON body; the contract's 500 MiB by default. */
   readonly bodyLimit?: number;
+  /** The contract's 50,000,000,000 bytes and two minutes by default. */
+  readonly uploadLimits?: UploadLimits;
   /** Resolves if requests can be served, throws why not. */
   readonly ready?: () => Promise<void>;
 }
@@ -55,10 +60,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const app = bareApplication();
   const validator = await Validator.create(document, validateResponses, app);
   const body = new BodyReader(options.bodyLimit);
-  const shared = { ...options, routes, access, streams, stopping: stopping.signal };
-  // Typed where they are written; here they are looked up by what the document says.
-  const handlers = options.streamHandlers as unknown as Readonly<Record<string, AnyStreamHandler>>;
-  const upgrader = new Upgrader({ ...shared, handlers });
+  const { uploadLimits = UPLOAD_LIMITS } = options;
+  const shared = { ...options, routes, access, streams, uploadLimits, stopping: stopping.signal };
+  const upgrader = new Upgrader(shared);
 
   app.use(beginRequest(logger));
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok'));

@@ -4,10 +4,7 @@ export interface OpenApiDocument {
   readonly info: { readonly title: string; readonly version: string };
   readonly paths: Readonly<Record<string, PathItem>>;
   readonly security?: readonly SecurityRequirement[];
-  readonly components?: {
-    readonly parameters?: Readonly<Record<string, ParameterObject>>;
-    readonly [kind: string]: unknown;
-  };
+  readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 type SecurityRequirement = Readonly<Record<string, readonly string[]>>;
@@ -17,13 +14,19 @@ type PathItem = Readonly<Partial<Record<Lowercase<Method>, OperationObject>>> & 
 interface OperationObject {
   readonly operationId: string;
   readonly parameters?: readonly ParameterOrRef[];
-  readonly requestBody?: unknown;
+  readonly requestBody?: Content | Reference;
   readonly security?: readonly SecurityRequirement[];
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+  readonly responses: Readonly<Record<string, Content | Reference>>;
   readonly 'x-permission': PermissionObject;
-  readonly 'x-websocket'?: boolean;
+  readonly 'x-websocket'?: WebSocketKind;
 }
-type ParameterOrRef = ParameterObject | { readonly $ref: string };
+interface Reference {
+  readonly $ref: string;
+}
+interface Content {
+  readonly content?: Readonly<Record<string, unknown>>;
+}
+type ParameterOrRef = ParameterObject | Reference;
 interface ParameterObject {
   readonly name: string;
   readonly in: 'path' | 'query';
@@ -37,9 +40,12 @@ interface PermissionObject {
   readonly anonymous?: boolean;
 }
 
+const BYTES = 'application/octet-stream';
 const METHODS = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'] as const;
 export type Method = (typeof METHODS)[number];
 export type Parameter = ParameterObject;
+/** `text` only sends, `terminal` also receives. */
+export type WebSocketKind = 'text' | 'terminal';
 
 /** What a caller needs to use an operation (contract, Appendix A). */
 export interface Permission {
@@ -61,8 +67,13 @@ export interface Route {
   readonly parameters: readonly Parameter[];
   readonly permission: Permission;
   readonly authenticated: boolean;
+  /** A JSON body. */
   readonly hasBody: boolean;
-  readonly webSocket: boolean;
+  /** The body is bytes, to be streamed. */
+  readonly upload: boolean;
+  /** The answer is bytes, to be streamed. */
+  readonly download: boolean;
+  readonly webSocket: WebSocketKind | undefined;
   /** The web socket is also there as server-sent events. */
   readonly eventStream: boolean;
 }
@@ -91,6 +102,9 @@ function routeOf(document: OpenApiDocument, path: string, method: Method, operat
   const shared = document.paths[path]?.parameters ?? [];
   const security = operation.security ?? document.security ?? [];
   const permission = operation['x-permission'];
+  const { requestBody } = operation;
+  const body = requestBody && resolve(document, requestBody).content;
+  const reply = operation.responses['200'] && resolve(document, operation.responses['200']).content;
   return {
     operationId: operation.operationId,
     method,
@@ -98,15 +112,18 @@ function routeOf(document: OpenApiDocument, path: string, method: Method, operat
     parameters: [...shared, ...(operation.parameters ?? [])].map((parameter) => resolve(document, parameter)),
     permission: { admin: false, anonymous: false, ...permission },
     authenticated: security.some((requirement) => 'token' in requirement),
-    hasBody: operation.requestBody !== undefined,
-    webSocket: operation['x-websocket'] ?? false,
-    eventStream: operation.responses['200']?.content?.['text/event-stream'] !== undefined,
+    hasBody: body?.['application/json'] !== undefined,
+    upload: body?.[BYTES] !== undefined,
+    download: reply?.[BYTES] !== undefined,
+    webSocket: operation['x-websocket'],
+    eventStream: reply?.['text/event-stream'] !== undefined,
   };
 }
 
-function resolve(document: OpenApiDocument, parameter: ParameterOrRef): Parameter {
-  if (!('$ref' in parameter)) return parameter;
-  const found = document.components?.parameters?.[parameter.$ref.replace('#/components/parameters/', '')];
-  if (!found) throw new Error(`the OpenAPI document has no parameter ${parameter.$ref}`);
-  return found;
+function resolve<T extends object>(document: OpenApiDocument, node: T | Reference): T {
+  if (!('$ref' in node)) return node;
+  const [kind = '', name = ''] = node.$ref.replace('#/components/', '').split('/');
+  const found = document.components?.[kind]?.[name];
+  if (!found) throw new Error(`the OpenAPI document has no ${node.$ref}`);
+  return found as T;
 }

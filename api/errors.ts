@@ -8,6 +8,7 @@ const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   unauthenticated: 401,
   forbidden: 401,
+  protected: 403,
   not_found: 404,
   conflict: 409,
   unavailable: 503,

@@ -1,24 +1,31 @@
+import type { Readable } from 'node:stream';
+
 import express, { type Request, type Response, type Router } from 'express';
 
 import type { Access } from './access.ts';
+import { type Download, sendDownload } from './bytes/download.ts';
+import { discardRest, openUpload, type UploadLimits } from './bytes/upload.ts';
 import type { Method, Route } from './document.ts';
 import { sendError } from './errors.ts';
-import type { Handlers, RequestContext, StreamHandlers } from './handlers.ts';
+import type { ByteHandlers, Handlers, RequestContext, StreamHandlers } from './handlers.ts';
 import type { BodyReader } from './middleware/body.ts';
 import { scopeOf } from './middleware/scope.ts';
 import type { Validator } from './middleware/validator.ts';
 import { type ParameterValues, readParameters } from './parameters.ts';
+import { handlerOf } from './registry.ts';
 import { eventStreamText } from './streams/event-stream.ts';
 import type { AnyStreamHandler, StreamHost } from './streams/stream-host.ts';
-import { checkUpgradeHeaders } from './streams/upgrade.ts';
+import { refuseWithoutUpgrade } from './streams/upgrade.ts';
 import { splitUrl } from './url.ts';
 
 export interface RouterOptions {
   readonly routes: readonly Route[];
   readonly handlers: Handlers;
   readonly streamHandlers: StreamHandlers;
+  readonly byteHandlers: ByteHandlers;
   readonly access: Access;
   readonly body: BodyReader;
+  readonly uploadLimits: UploadLimits;
   readonly validator: Validator;
   /** The validator checks responses as well. */
   readonly validateResponses: boolean;
@@ -26,10 +33,18 @@ export interface RouterOptions {
   readonly stopping: AbortSignal;
 }
 
-type AnyHandler = (
-  input: { readonly path: ParameterValues; readonly query: ParameterValues; readonly body: unknown },
-  context: RequestContext,
-) => Promise<{ readonly status: number; readonly body?: unknown }>;
+interface AnyInput<Body> {
+  readonly path: ParameterValues;
+  readonly query: ParameterValues;
+  readonly body: Body;
+}
+interface AnyReply {
+  readonly status: number;
+  readonly body?: unknown;
+}
+type AnyHandler = (input: AnyInput<unknown>, context: RequestContext) => Promise<AnyReply>;
+type AnyUploadHandler = (input: AnyInput<Readable>, context: RequestContext) => Promise<AnyReply>;
+type AnyDownloadHandler = (input: AnyInput<undefined>, context: RequestContext) => Promise<Download>;
 
 /** The routes of the document. Every path answers the methods it does not have with a 405, HEAD and OPTIONS as well. */
 export function createRouter(options: RouterOptions): Router {
@@ -44,7 +59,7 @@ export function createRouter(options: RouterOptions): Router {
     });
     for (const route of routes) {
       const method = route.method.toLowerCase() as Lowercase<Method>;
-      const answer = route.webSocket ? streamAnswer(route, options) : jsonAnswer(route, options);
+      const answer = answerFor(route, options);
       router[method](expressPath, async (request, response) => {
         scopeOf(request).operationId = route.operationId;
         await answer(request, response);
@@ -62,12 +77,16 @@ export function refuseMethod(request: Request, response: Response, methods: read
 
 type Answer = (request: Request, response: Response) => Promise<void>;
 
+function answerFor(route: Route, options: RouterOptions): Answer {
+  if (route.webSocket) return streamAnswer(route, options);
+  if (route.upload) return uploadAnswer(route, options);
+  return route.download ? downloadAnswer(route, options) : jsonAnswer(route, options);
+}
+
 /** The checks of the contract in its order (§1.4), then the handler. */
 function jsonAnswer(route: Route, options: RouterOptions): Answer {
   const { access, body, validator, validateResponses, stopping } = options;
-  // The one place where the types of the handlers meet a document that is only known at run time.
-  const handler = (options.handlers as unknown as Readonly<Record<string, AnyHandler>>)[route.operationId];
-  if (!handler) throw new Error(`no handler for ${route.operationId}`);
+  const handler = handlerOf<AnyHandler>(options.handlers, route.operationId);
   return async (request, response) => {
     const scope = scopeOf(request);
     const parameters = readParameters(route, request.params, splitUrl(request.url).query);
@@ -76,11 +95,51 @@ function jsonAnswer(route: Route, options: RouterOptions): Answer {
     if (route.hasBody || validateResponses) await validator.check(request, response);
     scope.caller = await access.admit(route, request.headers, parameters.path);
     const context = { requestId: scope.id, caller: scope.caller, signal: stopping };
-    const reply = await handler({ ...parameters, body: request.body }, context);
-    response.status(reply.status);
-    if (reply.body === undefined) response.end();
-    else response.json(reply.body);
+    sendReply(response, await handler({ ...parameters, body: request.body }, context));
   };
+}
+
+/** Nothing of the body is read before it is known that the caller may send it. */
+function uploadAnswer(route: Route, options: RouterOptions): Answer {
+  const { access, validator, validateResponses, uploadLimits, stopping } = options;
+  const handler = handlerOf<AnyUploadHandler>(options.byteHandlers, route.operationId);
+  return async (request, response) => {
+    const scope = scopeOf(request);
+    try {
+      const parameters = readParameters(route, request.params, splitUrl(request.url).query);
+      scope.caller = await access.admit(route, request.headers, parameters.path);
+      response.json = sendJson;
+      request.headers['content-type'] = 'application/octet-stream';
+      if (validateResponses) await validator.check(request, response);
+      const context = { requestId: scope.id, caller: scope.caller, signal: stopping };
+      const body = openUpload(request, uploadLimits);
+      try {
+        sendReply(response, await handler({ ...parameters, body }, context));
+      } finally {
+        body.destroy();
+      }
+    } finally {
+      discardRest(request);
+    }
+  };
+}
+
+function downloadAnswer(route: Route, options: RouterOptions): Answer {
+  const handler = handlerOf<AnyDownloadHandler>(options.byteHandlers, route.operationId);
+  return async (request, response) => {
+    const scope = scopeOf(request);
+    const parameters = readParameters(route, request.params, splitUrl(request.url).query);
+    scope.caller = await options.access.admit(route, request.headers, parameters.path);
+    const context = { requestId: scope.id, caller: scope.caller, signal: options.stopping };
+    const complete = await sendDownload(response, await handler({ ...parameters, body: undefined }, context));
+    if (!complete) scope.log.info('the client went away during the download');
+  };
+}
+
+function sendReply(response: Response, { status, body }: AnyReply): void {
+  response.status(status);
+  if (body === undefined) response.end();
+  else response.json(body);
 }
 
 /** Replaces Express's own, which adds a charset. The validator puts itself in front of it to see the body. */
@@ -95,13 +154,11 @@ function sendJson(this: Response, body: unknown): Response {
 
 /** A web socket that was asked for without an upgrade: server-sent events if it has them, else a refusal. */
 function streamAnswer(route: Route, { streamHandlers, access, streams, stopping }: RouterOptions): Answer {
-  const handler = (streamHandlers as unknown as Readonly<Record<string, AnyStreamHandler>>)[route.operationId];
-  if (!handler) throw new Error(`no stream handler for ${route.operationId}`);
+  const handler = route.eventStream && handlerOf<AnyStreamHandler>(streamHandlers, route.operationId);
   return async (request, response) => {
     const scope = scopeOf(request);
     const parameters = readParameters(route, request.params, splitUrl(request.url).query);
-    const wantsEvents = route.eventStream && request.headers.accept?.includes('text/event-stream');
-    if (!wantsEvents) checkUpgradeHeaders(request);
+    if (!handler || !request.headers.accept?.includes('text/event-stream')) refuseWithoutUpgrade(request);
     scope.caller = await access.admit(route, request.headers, parameters.path);
     const context = { requestId: scope.id, caller: scope.caller, signal: stopping };
     const text = eventStreamText(response);

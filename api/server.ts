@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 
 import type { App } from './app.ts';
 
+/** How long a request may take to arrive: the largest uploads over a slow line. Idle ones and other bodies have limits of their own. */
+const MAX_REQUEST_MS = 24 * 60 * 60 * 1000;
+
 export interface ServerOptions {
   readonly host: string;
   /** 0 for any free one. */
@@ -21,7 +24,7 @@ export interface RunningServer {
 
 /** @throws Error if the address cannot be listened on. */
 export async function startServer(app: App, { host, port, drainMs = 10_000 }: ServerOptions): Promise<RunningServer> {
-  const server = createServer({ shouldUpgradeCallback: app.wantsUpgrade }, app.app);
+  const server = createServer({ shouldUpgradeCallback: app.wantsUpgrade, requestTimeout: MAX_REQUEST_MS }, app.app);
   server.on('upgrade', (request, socket, head) => void app.handleUpgrade(request, socket, head));
   const letGo = trackResponses(server);
   server.listen(port, host);

@@ -9,6 +9,8 @@ export const ErrorKind = {
   Unauthenticated: 'unauthenticated',
   /** The token is good, but may not do this. */
   Forbidden: 'forbidden',
+  /** It belongs to the system, and nobody may change it. */
+  Protected: 'protected',
   NotFound: 'not_found',
   /** It exists already, or its state does not allow this. */
   Conflict: 'conflict',

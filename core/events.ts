@@ -18,6 +18,18 @@ interface TaskExecutionFields extends RunFields {
   readonly task_execution_id: string;
 }
 
+interface ExtensionFields {
+  readonly id: string;
+  readonly image: string;
+}
+interface SubscriptionFields extends PipelineFields {
+  readonly extension_id: string;
+  readonly subscription_id: string;
+}
+interface RoleFields {
+  readonly role_id: string;
+}
+
 /** The event kinds of the wire protocol v0 with their fields (contract, api-behaviour §17.1). The list is closed. */
 export interface EventFields {
   readonly created_namespace: NamespaceFields;
@@ -37,6 +49,14 @@ export interface EventFields {
   readonly completed_task_execution: TaskExecutionFields & { readonly status: TaskStatus };
   /** `timeout` in seconds: how long the container has between TERM and KILL. */
   readonly started_task_execution_cancellation: TaskExecutionFields & { readonly timeout: number };
+  readonly installed_extension: ExtensionFields;
+  readonly uninstalled_extension: ExtensionFields;
+  readonly enabled_extension: ExtensionFields;
+  readonly disabled_extension: ExtensionFields;
+  readonly pipeline_extension_subscription_registered: SubscriptionFields;
+  readonly pipeline_extension_subscription_unregistered: SubscriptionFields;
+  readonly created_role: RoleFields;
+  readonly deleted_role: RoleFields;
 }
 
 /** What an event says: an object with exactly one member, named after the kind. */

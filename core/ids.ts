@@ -18,6 +18,14 @@ const IDENTIFIER = /^[A-Za-z0-9-]{3,32}$/;
 export const TASK_ID_RULE = '1 to 64 characters out of A-Z, a-z, 0-9, _, . and -, the first a letter or digit';
 const TASK_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
+/** Keys of secrets and objects are nearly free: they stand in URLs and messages only. */
+export const KEY_RULE = '1 to 128 characters without / and control characters';
+const KEY = /^[^/\p{Cc}]{1,128}$/u;
+
+export function isKey(value: string): boolean {
+  return KEY.test(value);
+}
+
 export function isIdentifier(value: string): boolean {
   return IDENTIFIER.test(value);
 }

@@ -1,24 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { allowAuthenticated } from '../api/access.ts';
+import { requirementOf } from '../api/access.ts';
 import { createApp } from '../api/app.ts';
 import type { OpenApiDocument } from '../api/document.ts';
-import { configHandlers } from '../api/resources/configs.ts';
-import { deploymentHandlers } from '../api/resources/deployments.ts';
-import { eventHandlers, eventStreams } from '../api/resources/events.ts';
-import { logHandlers, logStreams } from '../api/resources/logs.ts';
-import { namespaceHandlers } from '../api/resources/namespaces.ts';
-import { pipelineHandlers } from '../api/resources/pipelines.ts';
-import { runHandlers } from '../api/resources/runs.ts';
-import { systemHandlers } from '../api/resources/system.ts';
-import { taskExecutionHandlers } from '../api/resources/task-executions.ts';
+import { createHandlers } from '../api/resources/index.ts';
 import { startServer } from '../api/server.ts';
 import { EventFeed } from '../services/event-feed.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
+import { authorise } from '../services/access.ts';
 import { authenticate } from '../services/tokens.ts';
 import { openStore } from '../store/client.ts';
-import { listen } from '../store/listen.ts';
-import { createConfiguredSealer, createLogStore, runLimits } from './backends.ts';
+import { listen, type Listener } from '../store/listen.ts';
+import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { required, type ServerConfig } from './config.ts';
 import { openApiDocument } from './paths.ts';
 import { connectTemporal } from './temporal.ts';
@@ -37,32 +30,26 @@ export async function startApi(config: ServerConfig, logger: Logger): Promise<Ru
   const { db } = store;
   const temporal = await connectTemporal(config);
   const feed = new EventFeed(db);
-  const listener = await listen({
-    url: store.url,
-    channels: ['gofer_events'],
-    onNotification: () => feed.wake(),
-    onListening: () => feed.wake(),
-    onError: (err) => logger.warn({ err }, 'listening for events'),
-  });
-  const logs = createLogStore(config);
-  const workflows = createRunWorkflows(temporal.client, config.temporal.task_queue);
-  const runs = { db, workflows, logger, limits: runLimits(config) };
+  const listener = await listenForEvents(store.url, feed, logger);
+  const scheduler = createScheduler(config);
   const app = await createApp({
     document: JSON.parse(await readFile(openApiDocument, 'utf8')) as OpenApiDocument,
-    handlers: {
-      ...systemHandlers({ commit: COMMIT, version: VERSION }),
-      ...namespaceHandlers({ db }),
-      ...pipelineHandlers({ db }),
-      ...configHandlers({ db, sealer: createConfiguredSealer(config) }),
-      ...deploymentHandlers({ db }),
-      ...runHandlers(runs),
-      ...taskExecutionHandlers(runs),
-      ...logHandlers({ db, logs }),
-      ...eventHandlers({ db }),
-    },
-    streamHandlers: { ...logStreams({ db, logs }), ...eventStreams({ feed }) },
+    ...createHandlers({
+      db,
+      logger,
+      feed,
+      scheduler,
+      workflows: createRunWorkflows(temporal.client, config.temporal.task_queue),
+      limits: runLimits(config),
+      logs: createLogStore(config),
+      objects: createObjectStore(config),
+      pipelineObjectLimit: config.object_store.pipeline_object_limit,
+      sealer: createConfiguredSealer(config),
+      commit: COMMIT,
+      version: VERSION,
+    }),
     authenticate: (header) => authenticate(db, header),
-    authorise: allowAuthenticated,
+    authorise: (caller, permission, path) => authorise(db, caller, requirementOf(permission, path)),
     logger,
     validateResponses: config.development.validate_responses,
     ready: async () => {
@@ -77,8 +64,19 @@ export async function startApi(config: ServerConfig, logger: Logger): Promise<Ru
     async stop() {
       await server.close();
       await listener.close();
+      await scheduler.close();
       await temporal.close();
       await store.close();
     },
   };
+}
+
+function listenForEvents(url: string, feed: EventFeed, logger: Logger): Promise<Listener> {
+  return listen({
+    url,
+    channels: ['gofer_events'],
+    onNotification: () => feed.wake(),
+    onListening: () => feed.wake(),
+    onError: (err) => logger.warn({ err }, 'listening for events'),
+  });
 }

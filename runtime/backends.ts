@@ -1,5 +1,7 @@
 import { createFileLogStore } from '../backends/logs/files.ts';
 import type { LogStore } from '../backends/logs/contract.ts';
+import type { ObjectStore } from '../backends/objects/contract.ts';
+import { createFileObjectStore } from '../backends/objects/files.ts';
 import type { Scheduler } from '../backends/scheduler/contract.ts';
 import { createDockerScheduler } from '../backends/scheduler/docker/index.ts';
 import { createNullScheduler } from '../backends/scheduler/null.ts';
@@ -19,6 +21,10 @@ export function createScheduler(config: ServerConfig): Scheduler {
 
 export function createLogStore(config: ServerConfig): LogStore {
   return createFileLogStore(required(config.log_store.path, 'log_store.path'));
+}
+
+export function createObjectStore(config: ServerConfig): ObjectStore {
+  return createFileObjectStore(required(config.object_store.filesystem.path, 'object_store.filesystem.path'));
 }
 
 export function createConfiguredSealer(config: ServerConfig): Sealer {

@@ -23,6 +23,9 @@ const configSchema = z.strictObject({
       pipeline_run_concurrency_limit: z.number().int().min(0).default(200),
       /** How many runs may run at once; 0 for any number. */
       global_run_concurrency_limit: z.number().int().min(0).default(2000),
+      /** Seconds for which an event is kept, and between two clean-ups. */
+      event_log_retention: z.number().int().min(1).default(15_768_000),
+      event_prune_interval: z.number().int().min(1).default(604_800),
       /** Seconds between TERM and KILL when a run is cancelled. */
       task_execution_stop_timeout: z.number().int().min(0).default(10),
     })
@@ -48,6 +51,14 @@ const configSchema = z.strictObject({
   scheduler: z.strictObject({ engine: z.enum(['docker', 'none']).default('docker') }).prefault({}),
   /** Where task logs are kept; the API and the workers have to see the same folder. */
   log_store: z.strictObject({ path: z.string().optional() }).prefault({}),
+  object_store: z
+    .strictObject({
+      engine: z.enum(['filesystem']).default('filesystem'),
+      /** How many objects a pipeline keeps: a new one replaces the oldest; 0 for any number. */
+      pipeline_object_limit: z.number().int().min(0).default(50),
+      filesystem: z.strictObject({ path: z.string().optional() }).prefault({}),
+    })
+    .prefault({}),
   secret_store: z.strictObject({ encryption_key: z.string().min(32).optional() }).prefault({}),
 });
 

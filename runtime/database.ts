@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
+import { SYSTEM_ROLES } from '../core/system-roles.ts';
 import { createBootstrapToken } from '../services/tokens.ts';
 import { openStore } from '../store/client.ts';
 import { migrate } from '../store/migrate.ts';
 import { ensureNamespace } from '../store/namespaces.ts';
+import { ensureSystemRoles } from '../store/roles.ts';
 import { migrations } from './paths.ts';
 
 /** Brings the database at `url` to the current schema and gives it what every installation has. Repeatable. */
@@ -11,6 +13,7 @@ export async function prepareDatabase(url: string, logger: Logger): Promise<void
   if (applied.length > 0) logger.info({ applied }, 'database migrated');
   const store = openStore(url, (err) => logger.warn({ err }, 'database'));
   try {
+    await ensureSystemRoles(store.db, SYSTEM_ROLES);
     await ensureNamespace(store.db, { id: 'default', name: 'Default', description: 'The namespace of everybody' });
   } finally {
     await store.close();
@@ -21,7 +24,7 @@ export async function prepareDatabase(url: string, logger: Logger): Promise<void
 export async function ensureBootstrapToken(url: string, secret: string, logger: Logger): Promise<boolean> {
   const store = openStore(url, (err) => logger.warn({ err }, 'database'));
   try {
-    return await createBootstrapToken(store.db, secret);
+    return (await createBootstrapToken(store.db, secret)) !== undefined;
   } finally {
     await store.close();
   }

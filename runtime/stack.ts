@@ -164,6 +164,10 @@ async function completeConfig(
     database: { url: databaseUrl },
     temporal: { ...config.temporal, address: temporalAddress },
     log_store: { path: config.log_store.path ?? join(dataDir, 'logs') },
+    object_store: {
+      ...config.object_store,
+      filesystem: { path: config.object_store.filesystem.path ?? join(dataDir, 'objects') },
+    },
     secret_store: {
       encryption_key:
         config.secret_store.encryption_key ?? (await privateFile(join(dataDir, 'encryption.key'), randomKey)),

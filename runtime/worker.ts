@@ -5,18 +5,24 @@ import type { RunActivities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { ensureError } from '../core/errors.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
-import { dispatchRuns, type RunDependencies } from '../services/runs.ts';
+import { pruneEvents, purgeTokens } from '../services/housekeeping.ts';
+import { dispatchRuns } from '../services/runs.ts';
 import { openStore } from '../store/client.ts';
 import { getInstance } from '../store/installation.ts';
 import { listen, type Listener } from '../store/listen.ts';
 import { CANCELLATION_CHANNEL } from '../store/runs.ts';
-import { createConfiguredSealer, createLogStore, createScheduler, runLimits } from './backends.ts';
+import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { required, type ServerConfig } from './config.ts';
 import { workflowBundle } from './paths.ts';
 import { connectTemporal, type Temporal } from './temporal.ts';
 
 /** How often runs that were recorded but never dispatched are looked for, in milliseconds. */
 const DISPATCH_INTERVAL_MS = 10_000;
+
+const PURGE_INTERVAL_MS = 3_600_000;
+
+/** The longest interval that timers have. */
+const MAX_INTERVAL_MS = 2_147_483_647;
 
 /** How many tasks one worker supervises at once; each is a container. */
 const MAX_SUPERVISED_TASKS = 500;
@@ -46,6 +52,7 @@ export async function startWorker(config: ServerConfig, logger: Logger): Promise
     db,
     scheduler,
     logs: createLogStore(config),
+    objects: createObjectStore(config),
     sealer: createConfiguredSealer(config),
     cancellations,
     workflows,
@@ -56,12 +63,17 @@ export async function startWorker(config: ServerConfig, logger: Logger): Promise
   });
   const worker = await createTemporalWorker(config, temporal, activities);
   const running = worker.run();
-  const stopDispatching = dispatchRegularly({ db, workflows, logger, limits });
+  const { event_log_retention: retention, event_prune_interval: pruneInterval } = config.api;
+  const chores = [
+    regularly('dispatching runs', DISPATCH_INTERVAL_MS, logger, () => dispatchRuns({ db, workflows, logger, limits })),
+    regularly('pruning events', pruneInterval * 1000, logger, () => pruneEvents(db, retention)),
+    regularly('purging tokens', PURGE_INTERVAL_MS, logger, () => purgeTokens(db)),
+  ];
 
   return {
     failed: rejectsWith(running),
     async stop() {
-      stopDispatching();
+      for (const stopChore of chores) stopChore();
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await running.catch(() => undefined);
       await listener.close();
@@ -94,12 +106,14 @@ function createTemporalWorker(config: ServerConfig, temporal: Temporal, activiti
   });
 }
 
-/** Dispatches now and then what a crashed process has recorded only. Returns how to stop that. */
-function dispatchRegularly(deps: RunDependencies): () => void {
-  const dispatch = () => {
-    dispatchRuns(deps).catch((error: unknown) => deps.logger.warn({ err: ensureError(error) }, 'dispatching runs'));
-  };
-  const timer = setInterval(dispatch, DISPATCH_INTERVAL_MS);
+/** Does something again and again, and whatever goes wrong the next time all the same. Returns how to stop that. */
+function regularly(name: string, intervalMs: number, logger: Logger, work: () => Promise<unknown>): () => void {
+  const timer = setInterval(
+    () => {
+      work().catch((error: unknown) => logger.warn({ err: ensureError(error) }, name));
+    },
+    Math.min(intervalMs, MAX_INTERVAL_MS),
+  );
   return () => clearInterval(timer);
 }
 

@@ -1,12 +1,20 @@
 import { createHash, randomInt } from 'node:crypto';
 import { ErrorKind, GoferError } from '../core/errors.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
-import { findTokenByHash, insertBootstrapToken } from '../store/tokens.ts';
+import type { CreateTokenRequest, Token } from '../sdk/wire.ts';
 import type { Database } from '../store/client.ts';
+import {
+  deleteToken as removeToken,
+  findTokenByHash,
+  insertBootstrapToken,
+  insertToken,
+  setTokenDisabled,
+} from '../store/tokens.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const SECRET_LENGTH = 32;
 const PREFIX = 'Bearer ';
+const BOOTSTRAP_ROLE = 'bootstrap';
 
 /** Who makes a request. */
 export interface Caller {
@@ -15,19 +23,53 @@ export interface Caller {
   readonly roles: readonly string[];
 }
 
+/** A token together with its secret, which is kept nowhere. */
+export interface NewTokenAnswer {
+  readonly token_details: Token;
+  readonly secret: string;
+}
+
 /** A new token's secret: 32 random letters and digits. */
 export function newTokenSecret(): string {
   return Array.from({ length: SECRET_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
-/** Makes `secret` the bootstrap token. Returns false, and does nothing, if this installation has had one before. */
-export function createBootstrapToken(db: PrismaClient, secret: string): Promise<boolean> {
+/** Makes `secret` the bootstrap token. Returns nothing, and does nothing, if this installation has had one before. */
+export function createBootstrapToken(db: PrismaClient, secret: string): Promise<Token | undefined> {
   return insertBootstrapToken(db, {
     hash: hashOf(secret),
     user: 'bootstrap',
-    roles: ['bootstrap'],
+    roles: [BOOTSTRAP_ROLE],
     metadata: { bootstrap_token: 'true' },
   });
+}
+
+/** @throws GoferError `forbidden` if the bootstrap role is asked for, which only one token may ever have */
+export async function createToken(db: Database, request: CreateTokenRequest): Promise<NewTokenAnswer> {
+  if (request.roles.some((role) => role.toLowerCase() === BOOTSTRAP_ROLE)) {
+    throw new GoferError(ErrorKind.Forbidden, `no token but the first may have the role '${BOOTSTRAP_ROLE}'`);
+  }
+  const secret = newTokenSecret();
+  const token = await insertToken(db, {
+    hash: hashOf(secret),
+    user: request.user,
+    roles: request.roles,
+    metadata: request.metadata ?? {},
+    ...(request.expires > 0 && { expires: new Date(Date.now() + request.expires * 1000) }),
+  });
+  return { token_details: token, secret };
+}
+
+/** Switches a token off or on; not one's own, so that nobody locks themselves out. */
+export async function updateToken(db: Database, caller: Caller, id: string, disabled: boolean): Promise<void> {
+  refuseOwn(caller, id);
+  await setTokenDisabled(db, id, disabled);
+}
+
+/** Deletes a token; not one's own, so that nobody locks themselves out. */
+export async function deleteToken(db: Database, caller: Caller, id: string): Promise<void> {
+  refuseOwn(caller, id);
+  await removeToken(db, id);
 }
 
 /**
@@ -47,6 +89,10 @@ export async function authenticate(db: Database, header: string | undefined): Pr
     throw new GoferError(ErrorKind.Unauthenticated, `the token expired at ${token.expires.toISOString()}`);
   }
   return { tokenId: token.id, user: token.user, roles: token.roles };
+}
+
+function refuseOwn(caller: Caller, id: string): void {
+  if (caller.tokenId === id) throw new GoferError(ErrorKind.Conflict, 'a token cannot disable or delete itself');
 }
 
 function hashOf(secret: string): Uint8Array<ArrayBuffer> {

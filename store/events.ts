@@ -30,6 +30,17 @@ export async function getEvent(db: Database, id: string): Promise<Event> {
   return toEvent(row);
 }
 
+export async function deleteEvent(db: Database, id: string): Promise<void> {
+  const { count } = isUuid(id) ? await db.event.deleteMany({ where: { id } }) : { count: 0 };
+  if (count === 0) throw notFound('event', id);
+}
+
+/** Deletes up to `limit` events that are older than `before`, and returns how many it deleted. */
+export async function deleteEventsBefore(db: Database, before: Date, limit: number): Promise<number> {
+  return db.$executeRaw`
+    delete from events where seq in (select seq from events where emitted < ${before} order by seq limit ${limit})`;
+}
+
 /** Up to `limit` events from a place on, without the one there: ascending behind it, or descending before it. */
 export async function listEvents(
   db: Database,

@@ -14,3 +14,18 @@ export async function claimBootstrapToken(tx: Database): Promise<boolean> {
   });
   return count > 0;
 }
+
+/** The switches of the whole system. */
+export interface Preferences {
+  readonly bootstrapTokenCreated: boolean;
+  /** While this is set no run starts. */
+  readonly ignoreRunEvents: boolean;
+}
+
+export async function getPreferences(db: Database): Promise<Preferences> {
+  return db.installation.findUniqueOrThrow({ where: { id: 1 } });
+}
+
+export async function setIgnoreRunEvents(db: Database, ignoreRunEvents: boolean): Promise<void> {
+  await db.installation.update({ where: { id: 1 }, data: { ignoreRunEvents } });
+}

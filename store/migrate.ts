@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { SchemaEngine, type MigrationList } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
+import { ensureError } from '../core/errors.ts';
 
 const NO_FILTER = { externalTables: [], externalEnums: [] };
 
@@ -58,12 +59,19 @@ export async function diffSchemas(url: string, from: string | undefined, to: str
  */
 class MigrationPg extends PrismaPg {
   readonly #adapters: { dispose(): Promise<void> }[] = [];
+  /** What the server said to a script; the engine passes on only that it failed. */
+  failure: Error | undefined;
 
   override async connect() {
     const adapter = await super.connect();
     this.#adapters.push(adapter);
     adapter.executeScript = async (script) => {
-      await adapter.underlyingDriver().query(script);
+      try {
+        await adapter.underlyingDriver().query(script);
+      } catch (error) {
+        this.failure = ensureError(error);
+        throw error;
+      }
     };
     return adapter;
   }
@@ -80,6 +88,9 @@ async function withEngine<T>(url: string, use: (engine: SchemaEngine) => Promise
   const engine = await SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);
   try {
     return await use(engine);
+  } catch (error) {
+    const { failure } = connections;
+    throw failure ? new Error(`the database refuses a migration: ${failure.message}`, { cause: error }) : error;
   } finally {
     engine.free();
     await connections.dispose();

@@ -6,6 +6,7 @@ import type { Initiator, Run, Variable } from '../sdk/wire.ts';
 import { fromJson, MAX_INTEGER, toJson, toMillis, type Database } from './client.ts';
 import { versionToRun } from './configs.ts';
 import { isMissingRow } from './errors.ts';
+import { getPreferences } from './installation.ts';
 import { recordEvent } from './events.ts';
 import { missingPipeline, pipelineKey, type PipelineRef } from './pipelines.ts';
 
@@ -31,6 +32,12 @@ export async function createRun(
   variables: readonly Variable[],
 ): Promise<Run> {
   return db.$transaction(async (tx) => {
+    if ((await getPreferences(tx)).ignoreRunEvents) {
+      throw new GoferError(
+        ErrorKind.Unavailable,
+        'no runs are started for now: the system ignores pipeline run events',
+      );
+    }
     const key = pipelineKey(ref);
     const pipeline = await tx.pipeline
       .update({ where: { namespaceId_pipelineId: key }, data: { lastRun: { increment: 1 } } })
@@ -82,6 +89,15 @@ export async function findRun(db: Database, ref: RunRef): Promise<RunRow> {
     ref.run > MAX_INTEGER ? null : await db.run.findUnique({ where: { namespaceId_pipelineId_runId: runRowKey(ref) } });
   if (!row) throw notFound('run', runKey(ref));
   return row;
+}
+
+/** The runs of a namespace, or of one of its pipelines, that are not over. */
+export async function listLiveRuns(db: Database, namespace: string, pipeline?: string): Promise<RunRef[]> {
+  const rows = await db.run.findMany({
+    where: { namespaceId: namespace, ...(pipeline !== undefined && { pipelineId: pipeline }), ended: null },
+    select: { pipelineId: true, runId: true },
+  });
+  return rows.map((row) => ({ namespace, pipeline: row.pipelineId, run: row.runId }));
 }
 
 /** Notes that the run's workflow exists. */

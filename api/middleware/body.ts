@@ -6,6 +6,8 @@ import { runStep } from './step.ts';
 
 /** The contract's limit for JSON, in bytes. */
 const DEFAULT_LIMIT = 524_288_000;
+/** How long a body may take to arrive. */
+const MAX_READ_MS = 5 * 60 * 1000;
 /** Bodies up to this size are read before it is known who sends them. */
 const ANONYMOUS_LIMIT = 1024 * 1024;
 
@@ -33,10 +35,13 @@ export class BodyReader {
     if (!route.hasBody || length === 0) return;
     checkMediaType(mediaType);
     if (length > ANONYMOUS_LIMIT) await identify();
+    const deadline = setTimeout(() => request.destroy(), MAX_READ_MS);
     try {
       await runStep(length > ANONYMOUS_LIMIT ? this.#large : this.#small, request, response);
     } catch (error) {
       throw bodyError(error);
+    } finally {
+      clearTimeout(deadline);
     }
   }
 }

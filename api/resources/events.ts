@@ -1,13 +1,18 @@
 import { ErrorKind, GoferError } from '../../core/errors.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { EventFeed } from '../../services/event-feed.ts';
-import { getEvent } from '../../store/events.ts';
+import { deleteEvent, getEvent } from '../../store/events.ts';
 import type { Handlers, StreamHandlers } from '../handlers.ts';
 
 export function eventHandlers({ db }: { readonly db: PrismaClient }) {
   return {
     get_event: async ({ path }) => ({ status: 200, body: { event: await getEvent(db, path.event_id) } }),
-  } satisfies Pick<Handlers, 'get_event'>;
+
+    delete_event: async ({ path }) => {
+      await deleteEvent(db, path.event_id);
+      return { status: 204 };
+    },
+  } satisfies Partial<Handlers>;
 }
 
 export function eventStreams({ feed }: { readonly feed: EventFeed }) {

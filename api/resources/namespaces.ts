@@ -1,18 +1,17 @@
 import { IDENTIFIER_RULE, isIdentifier } from '../../core/ids.ts';
 import { invalid } from '../../core/errors.ts';
-import {
-  createNamespace,
-  deleteNamespace,
-  getNamespace,
-  listNamespaces,
-  updateNamespace,
-} from '../../store/namespaces.ts';
-import type { PrismaClient } from '../../generated/prisma/client.ts';
+import { createNamespace, getNamespace, listNamespaces, updateNamespace } from '../../store/namespaces.ts';
+import { visibleTo } from '../../services/access.ts';
+import { deleteNamespace, type DeletionDependencies } from '../../services/pipelines.ts';
 import type { Handlers } from '../handlers.ts';
 
-export function namespaceHandlers({ db }: { readonly db: PrismaClient }) {
+export function namespaceHandlers(deps: DeletionDependencies) {
+  const { db } = deps;
   return {
-    list_namespaces: async () => ({ status: 200, body: { namespaces: await listNamespaces(db) } }),
+    list_namespaces: async (_input, { caller }) => {
+      const readable = await visibleTo(db, caller, 'namespaces');
+      return { status: 200, body: { namespaces: (await listNamespaces(db)).filter(({ id }) => readable(id)) } };
+    },
 
     create_namespace: async ({ body: { id, name, description } }) => {
       if (!isIdentifier(id)) {
@@ -31,8 +30,8 @@ export function namespaceHandlers({ db }: { readonly db: PrismaClient }) {
       body: { namespace: await updateNamespace(db, path.namespace_id, body) },
     }),
 
-    delete_namespace: async ({ path }) => {
-      await deleteNamespace(db, path.namespace_id);
+    delete_namespace: async ({ path }, { caller }) => {
+      await deleteNamespace(deps, path.namespace_id, caller);
       return { status: 204 };
     },
   } satisfies Pick<

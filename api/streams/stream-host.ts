@@ -2,21 +2,28 @@ import type { Logger } from 'pino';
 
 import type { RequestContext } from '../handlers.ts';
 import type { ParameterValues } from '../parameters.ts';
-import { CloseCode, closeReason, type TextSocket } from './text-socket.ts';
+import { CloseCode, closeReason, type StreamSocket, type TerminalSocket, type TextSocket } from './text-socket.ts';
+
+interface AnyInput {
+  readonly path: ParameterValues;
+  readonly query: ParameterValues;
+  readonly body: undefined;
+}
 
 /** What stream handlers have in common once the types of their inputs are left aside. */
-export type AnyStreamHandler = (
-  input: { readonly path: ParameterValues; readonly query: ParameterValues; readonly body: undefined },
+export type AnyStreamHandler = (input: AnyInput, context: RequestContext, socket: TextSocket) => Promise<void>;
+/** And terminal handlers. */
+export type AnyTerminalHandler = (
+  input: AnyInput,
   context: RequestContext,
-  socket: TextSocket,
-) => Promise<void>;
+) => Promise<(socket: TerminalSocket) => Promise<void>>;
 
 /** Runs stream handlers, whatever carries their texts, and ends them all when the server stops. */
 export class StreamHost {
-  readonly #open = new Set<TextSocket>();
+  readonly #open = new Set<StreamSocket>();
   #stopping = false;
 
-  async serve(log: Logger, socket: TextSocket, run: () => Promise<void>): Promise<void> {
+  async serve(log: Logger, socket: StreamSocket, run: () => Promise<void>): Promise<void> {
     if (this.#stopping) return closeForShutdown(socket);
     this.#open.add(socket);
     try {
@@ -38,6 +45,6 @@ export class StreamHost {
   }
 }
 
-function closeForShutdown(socket: TextSocket): void {
+function closeForShutdown(socket: StreamSocket): void {
   socket.close(CloseCode.Failed, 'the server is shutting down');
 }

@@ -1,13 +1,25 @@
 import { GoferError, type ErrorKind } from '../../core/errors.ts';
 
-/** A one-way stream of texts to a client: a web socket or server-sent events. */
-export interface TextSocket {
-  /** Resolves when the client has room for more. Sends nothing once the client has gone. */
-  send(text: string): Promise<void>;
+/** A stream to a client, whatever it carries. */
+export interface StreamSocket {
   /** Ends the stream; a second call does nothing. The reason is cut to the 123 bytes that a close frame has for it. */
   close(code: CloseCode, reason?: string): void;
   /** Aborts when the client has gone or the server shuts down. */
   readonly signal: AbortSignal;
+}
+
+/** A one-way stream of texts to a client: a web socket or server-sent events. */
+export interface TextSocket extends StreamSocket {
+  /** Resolves when the client has room for more. Sends nothing once the client has gone. */
+  send(text: string): Promise<void>;
+}
+
+/** A web socket with a terminal at its other end. */
+export interface TerminalSocket extends StreamSocket {
+  /** Sends what the terminal is to show, in one frame. Resolves and does nothing as for texts. */
+  send(bytes: Uint8Array): Promise<void>;
+  /** The text frames of the client from the first one on, until it has gone; to be read once. Waits with reading too many. */
+  readonly texts: AsyncIterable<string>;
 }
 
 /** The contract's close codes. */
@@ -15,6 +27,7 @@ export const CloseCode = {
   Complete: 1000,
   NotFound: 1001,
   Contradictory: 1003,
+  UnknownExtension: 1007,
   Refused: 1008,
   Failed: 1011,
 } as const;
@@ -24,6 +37,7 @@ const CODE_OF: Readonly<Record<ErrorKind, CloseCode>> = {
   invalid: CloseCode.Contradictory,
   unauthenticated: CloseCode.Refused,
   forbidden: CloseCode.Refused,
+  protected: CloseCode.Refused,
   not_found: CloseCode.NotFound,
   conflict: CloseCode.Refused,
   unavailable: CloseCode.Failed,

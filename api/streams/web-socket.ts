@@ -1,13 +1,31 @@
+import { on } from 'node:events';
+
 import { WebSocket } from 'ws';
 
-import { cutToBytes, type TextSocket } from './text-socket.ts';
+import { cutToBytes, type StreamSocket, type TerminalSocket, type TextSocket } from './text-socket.ts';
 
 /** Above so many bytes that wait to be written, sending waits for the client. */
 const HIGH_WATER = 256 * 1024;
 const PING_INTERVAL_MS = 30_000;
+/** Above so many frames that wait for the handler, the client has to wait. */
+const MAX_WAITING_FRAMES = 100;
 
 /** What a stream handler sees of a web socket. What the client sends is ignored. */
 export function webSocketText(socket: WebSocket): TextSocket {
+  return openSocket(socket);
+}
+
+/** What a terminal handler sees of a web socket. Binary frames of the client are ignored. */
+export function webSocketTerminal(socket: WebSocket): TerminalSocket {
+  return { ...openSocket(socket), texts: receivedTexts(socket) };
+}
+
+interface AnySocket extends StreamSocket {
+  /** A string goes out as a text frame, bytes as a binary one. */
+  send(data: string | Uint8Array): Promise<void>;
+}
+
+function openSocket(socket: WebSocket): AnySocket {
   const gone = new AbortController();
   const pings = keepAlive(socket);
   socket.on('error', () => socket.terminate());
@@ -17,13 +35,27 @@ export function webSocketText(socket: WebSocket): TextSocket {
   });
   return {
     signal: gone.signal,
-    async send(text) {
+    async send(data) {
       if (socket.readyState !== WebSocket.OPEN) return;
-      const written = new Promise<void>((resolve) => socket.send(text, () => resolve()));
+      const written = new Promise<void>((resolve) => socket.send(data, () => resolve()));
       if (socket.bufferedAmount > HIGH_WATER) await written;
     },
     close: (code, reason = '') => socket.close(code, cutToBytes(reason, 123)),
   };
+}
+
+/** Listens at once, so that what comes before anybody iterates is not lost. */
+function receivedTexts(socket: WebSocket): AsyncIterable<string> {
+  const frames = on(socket, 'message', { close: ['close'], highWaterMark: MAX_WAITING_FRAMES });
+  return textsOf(frames as AsyncIterable<[Buffer, boolean]>);
+}
+
+async function* textsOf(frames: AsyncIterable<[Buffer, boolean]>): AsyncGenerator<string, void, undefined> {
+  try {
+    for await (const [data, isBinary] of frames) if (!isBinary) yield data.toString();
+  } catch {
+    // A connection that breaks is an end like any other; the socket's signal tells.
+  }
 }
 
 /** Drops a client that has not answered since the last ping, so that no stream is kept for one that has vanished. */

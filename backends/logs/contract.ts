@@ -30,6 +30,8 @@ export interface LogStore {
    * Starts waiting if nothing has been written yet. Aborting `signal` ends it quietly.
    */
   read(task: TaskRef, signal: AbortSignal): AsyncIterable<LogLine>;
+  /** Removes all logs of a namespace, or of one of its pipelines. */
+  removeAll(namespace: string, pipeline?: string): Promise<void>;
   /** Removes a log. A missing one is fine. */
   remove(task: TaskRef): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type TaskRef, taskKey } from '../../core/ids.ts';
+import type { TaskRef } from '../../core/ids.ts';
 import type { LogStore } from './contract.ts';
 import { readFileLog } from './file-reader.ts';
 import { openFileWriter } from './file-writer.ts';
@@ -12,6 +12,11 @@ export function createFileLogStore(folder: string): LogStore {
     // Asynchronous, so that a bad name is a rejection like any other.
     openWriter: async (task) => openFileWriter(pathOf(task)),
     read: (task, signal) => readFileLog(pathOf(task), signal),
+    removeAll: async (namespace, pipeline) => {
+      const names = pipeline === undefined ? [namespace] : [namespace, pipeline];
+      names.forEach(refuseBadName);
+      await rm(join(folder, ...names), { recursive: true, force: true });
+    },
     remove: async (task) => {
       const path = pathOf(task);
       await rm(path, { force: true });
@@ -21,11 +26,14 @@ export function createFileLogStore(folder: string): LogStore {
   };
 }
 
-/** Names were checked when the task was made; a second look costs nothing, and a path out of the folder a lot. */
 function logPath(folder: string, task: TaskRef): string {
   const names = [task.namespace, task.pipeline, String(task.run), task.task];
-  if (names.some((name) => name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name))) {
-    throw new Error(`'${taskKey(task)}' cannot name a log`);
-  }
-  return join(folder, task.namespace, task.pipeline, String(task.run), `${task.task}.log`);
+  names.forEach(refuseBadName);
+  return `${join(folder, ...names)}.log`;
+}
+
+/** Names were checked when their owner was made; a second look costs nothing, and a path out of the folder a lot. */
+function refuseBadName(name: string): void {
+  if (name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name))
+    throw new Error(`'${name}' cannot name a log`);
 }

@@ -101,6 +101,14 @@ export class SchedulerError extends Error {
   }
 }
 
+/** A command with a terminal inside a container. */
+export interface ContainerTerminal {
+  /** What the terminal shows, until the command ends. */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Types into it. */
+  type(text: string): void;
+}
+
 export interface Scheduler {
   /**
    * Makes sure the image is present and returns its digest or id. `onProgress` gets short lines for the user.
@@ -139,6 +147,9 @@ export interface Scheduler {
 
   /** The ids of all containers, whatever their state, that carry all the given labels. */
   findContainers(labels: Readonly<Record<string, string>>): Promise<readonly string[]>;
+
+  /** Runs a command with a terminal inside a running container. Aborting `signal` hangs up. */
+  openTerminal(id: string, command: readonly string[], signal: AbortSignal): Promise<ContainerTerminal>;
 
   /** Throws EngineUnreachable with a sentence that says how to mend it if the engine does not answer. */
   ping(): Promise<void>;

@@ -15,6 +15,7 @@ export function createNullScheduler(): Scheduler {
     stopContainer: async () => undefined,
     removeContainer: async () => undefined,
     findContainers: async () => [],
+    openTerminal: async () => ({ output: (async function* () {})(), type: () => undefined }),
     ping: async () => undefined,
     close: async () => undefined,
   };

@@ -43,6 +43,7 @@ export async function startCluster(): Promise<Cluster> {
     GOFER_WEB_DATABASE__URL: postgres.url,
     GOFER_WEB_TEMPORAL__ADDRESS: temporal.address,
     GOFER_WEB_LOG_STORE__PATH: join(folder, 'logs'),
+    GOFER_WEB_OBJECT_STORE__FILESYSTEM__PATH: join(folder, 'objects'),
     GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: 'only for tests, but long enough for the check',
     GOFER_WEB_SERVER__BIND_ADDRESS: `127.0.0.1:${apiPort}`,
     GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'true',

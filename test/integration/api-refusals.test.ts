@@ -142,7 +142,7 @@ describe('a request that is wrong', () => {
   ])('with a token that is %s', async (_name, status, body, expires, disabled) => {
     const secret = uniqueId('token');
     await database.query(
-      `insert into tokens (hash, "user", roles, expires, disabled) values (sha256($1), 'sam', '{}', $2, $3)`,
+      `insert into tokens (hash, "user", roles, expires, disabled) values (sha256($1), 'sam', '{user}', $2, $3)`,
       [Buffer.from(secret), expires, disabled],
     );
     const request = { ...tokenless, authorization: `Bearer ${secret}` };

@@ -7,6 +7,7 @@ import { ExitWatcher } from './exits.ts';
 import { ensureImage } from './images.ts';
 import { throwIfNeverStarted } from './init.ts';
 import { followLog } from './log-stream.ts';
+import { openTerminal } from './terminal.ts';
 
 const PING_TIMEOUT_MS = 10_000;
 
@@ -32,6 +33,7 @@ export function createDockerScheduler(options: DockerSchedulerOptions = {}): Sch
     stopContainer: (id, graceSeconds) => stopContainer(client, exits, id, graceSeconds),
     removeContainer: (id) => removeContainer(client, id),
     findContainers: (labels) => findContainers(client, labels),
+    openTerminal: (id, command, signal) => openTerminal(client, id, command, signal),
     ping: () => ping(client),
     close: () => exits.close(),
   };

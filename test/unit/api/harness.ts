@@ -4,11 +4,10 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request as httpRequ
 
 import { pino } from 'pino';
 
-import { allowAuthenticated, type Authenticate } from '../../../api/access.ts';
+import { ANONYMOUS, type Authenticate, type Authorise } from '../../../api/access.ts';
 import { type AppOptions, createApp } from '../../../api/app.ts';
 import { type OpenApiDocument, readRoutes } from '../../../api/document.ts';
-import type { Handlers, StreamHandlers } from '../../../api/handlers.ts';
-import { systemHandlers } from '../../../api/resources/system.ts';
+import type { ByteHandlers, Handlers, StreamHandlers, TerminalHandlers } from '../../../api/handlers.ts';
 import { startServer } from '../../../api/server.ts';
 import { ErrorKind, GoferError } from '../../../core/errors.ts';
 
@@ -28,14 +27,17 @@ const authenticate: Authenticate = async (header) => {
   return { tokenId: 't1', user: 'sam', roles: ['admin'] };
 };
 
-/** Handlers for all operations: those given, and for the rest one that is unavailable. */
-function allHandlers(document: OpenApiDocument, given: Partial<Handlers>): Handlers {
+/** Everybody with a valid token may do everything. */
+const authorise: Authorise = (caller) => {
+  if (caller === ANONYMOUS) throw new GoferError(ErrorKind.Forbidden, 'this needs a token');
+};
+
+/** For every operation a handler that is unavailable, whatever kind of handler it needs. */
+function missingHandlers<Table>(document: OpenApiDocument): Table {
   const missing = async () => {
     throw new GoferError(ErrorKind.Unavailable, 'not part of this test');
   };
-  const others = Object.fromEntries(readRoutes(document).map((route) => [route.operationId, missing]));
-  const system = systemHandlers({ commit: COMMIT, version: '0.9.1' });
-  return { ...(others as unknown as Handlers), ...system, ...given };
+  return Object.fromEntries(readRoutes(document).map((route) => [route.operationId, missing])) as Table;
 }
 
 export interface TestApi extends AsyncDisposable {
@@ -62,9 +64,12 @@ export interface Answer {
   json(): { readonly request_id: string; readonly error_code?: string; readonly message: string };
 }
 
-type TestOptions = Partial<Omit<AppOptions, 'handlers' | 'streamHandlers' | 'logger'>> & {
+type HandlerTables = 'handlers' | 'streamHandlers' | 'byteHandlers' | 'terminalHandlers';
+type TestOptions = Partial<Omit<AppOptions, HandlerTables | 'logger'>> & {
   readonly handlers?: Partial<Handlers>;
   readonly streamHandlers?: Partial<StreamHandlers>;
+  readonly byteHandlers?: Partial<ByteHandlers>;
+  readonly terminalHandlers?: Partial<TerminalHandlers>;
   readonly drainMs?: number;
 };
 
@@ -75,13 +80,19 @@ export async function startTestApi(options: TestOptions = {}): Promise<TestApi> 
   const logger = pino({}, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) });
   const app = await createApp({
     authenticate,
-    authorise: allowAuthenticated,
+    authorise,
     validateResponses: true,
     ...options,
     document,
     logger,
-    handlers: allHandlers(document, options.handlers ?? {}),
-    streamHandlers: { get_logs: async () => {}, stream_events: async () => {}, ...options.streamHandlers },
+    handlers: {
+      ...missingHandlers<Handlers>(document),
+      get_system_metadata: async () => ({ status: 200, body: { commit: COMMIT, semver: '0.9.1' } }),
+      ...options.handlers,
+    },
+    streamHandlers: { ...missingHandlers<StreamHandlers>(document), ...options.streamHandlers },
+    byteHandlers: { ...missingHandlers<ByteHandlers>(document), ...options.byteHandlers },
+    terminalHandlers: { ...missingHandlers<TerminalHandlers>(document), ...options.terminalHandlers },
   });
   const server = await startServer(app, { host: '127.0.0.1', port: 0, drainMs: options.drainMs ?? 5000 });
   return {

@@ -14,7 +14,29 @@ const document = readJson('generated/openapi.json') as OpenApiDocument;
 const facts = readJson('test/fixtures/api-facts.json') as OpenApiDocument;
 const routes = readRoutes(document);
 
+/** Only `admin` and `bootstrap` may use these, whatever their roles say. */
+const ADMIN_ONLY = [
+  ...['create_namespace', 'update_namespace', 'delete_namespace', 'delete_event'],
+  ...['install_extension', 'update_extension', 'uninstall_extension', 'get_extension_debug_info'],
+  ...['list_global_secrets', 'get_global_secret', 'put_global_secret', 'delete_global_secret'],
+  ...['create_role', 'update_role', 'delete_role', 'list_tokens', 'create_token', 'update_token', 'delete_token'],
+  ...['get_system_preferences', 'update_system_preferences'],
+];
+const ANONYMOUS_TOO = ['list_pipelines', 'get_pipeline', 'list_runs', 'get_run'];
+const WITHOUT_TOKEN = ['get_system_metadata', 'create_bootstrap_token'];
+const ANY_TOKEN = ['whoami'];
+
+const pathsOf = (it: OpenApiDocument) =>
+  Object.entries(it.paths).flatMap(([path, item]) =>
+    Object.keys(item).flatMap((method) => (method === 'parameters' ? [] : [`${method} ${path}`])),
+  );
+
 describe('the document', () => {
+  test('has all 77 operations of the facts', () => {
+    expect(pathsOf(facts)).toHaveLength(77);
+    expect(pathsOf(document)).toEqual(expect.arrayContaining(pathsOf(facts)));
+  });
+
   test.each(routes.map((route) => [route.operationId, route] as const))(
     '%s is what old clients expect',
     (_id, route) => {
@@ -46,20 +68,19 @@ describe('the document', () => {
     for (const { operationId, permission, authenticated } of routes) {
       expect(['read', 'write', 'delete'], operationId).toContain(permission.action);
       expect(resources.split(' '), operationId).toEqual(expect.arrayContaining([...permission.resources]));
-      expect(permission.resources.length > 0, operationId).toBe(authenticated);
+      expect(permission.resources.length > 0, operationId).toBe(authenticated && !ANY_TOKEN.includes(operationId));
+      expect(authenticated, operationId).toBe(!WITHOUT_TOKEN.includes(operationId));
+      expect(permission.admin, operationId).toBe(ADMIN_ONLY.includes(operationId));
+      expect(permission.anonymous, operationId).toBe(ANONYMOUS_TOO.includes(operationId));
     }
-    expect(routes.filter((route) => !route.authenticated).map((route) => route.operationId)).toEqual([
-      'get_system_metadata',
-    ]);
-    expect(routes.filter((route) => route.permission.anonymous).map((route) => route.operationId)).toEqual(
-      expect.arrayContaining(['list_pipelines', 'get_pipeline', 'list_runs', 'get_run']),
-    );
   });
 
   test('compiles for every operation: the validator finds out only at the first request of each', async () => {
     await using api = await startTestApi();
-    for (const { operationId, method, path, hasBody, webSocket } of routes) {
-      const url = `${path.replaceAll(/\{(\w+)\}/g, '1')}${operationId === 'cancel_task_execution' ? '?wait_for=1' : ''}`;
+    for (const { operationId, method, path, parameters, hasBody, webSocket } of routes) {
+      const query = parameters.filter((parameter) => parameter.in === 'query' && parameter.required);
+      const values = query.map(({ name, schema }) => `${name}=${schema.type === 'boolean' ? 'true' : '1'}`);
+      const url = `${path.replaceAll(/\{(\w+)\}/g, '1')}?${values.join('&')}`;
       const answer = await api.call(method, url, hasBody ? { body: 0 } : {});
       const expected = operationId === 'get_system_metadata' ? 200 : hasBody || webSocket ? 400 : 503;
       expect([operationId, answer.status]).toEqual([operationId, expected]);

@@ -16,7 +16,7 @@ interface Schema {
   readonly oneOf?: readonly Schema[];
 }
 interface Content {
-  readonly content?: { readonly 'application/json'?: { readonly schema: Schema } };
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 interface Parameter {
   readonly $ref?: string;
@@ -28,7 +28,7 @@ interface Parameter {
 interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: Content & { readonly required?: boolean };
+  readonly requestBody?: Content & { readonly required?: boolean; readonly $ref?: string };
   readonly responses: Readonly<Record<string, Content & { readonly $ref?: string }>>;
 }
 
@@ -52,8 +52,10 @@ class Comparison {
     }
     this.#same('operationId', facts.operationId, ours.operationId);
     this.#parameters(parametersOf(this.#facts, path, facts), parametersOf(this.#ours, path, ours));
-    this.#same('body required', facts.requestBody?.required, ours.requestBody?.required);
-    this.#content('body', facts.requestBody, ours.requestBody);
+    const factBody = facts.requestBody && follow(this.#facts, facts.requestBody);
+    const ourBody = ours.requestBody && follow(this.#ours, ours.requestBody);
+    this.#same('body required', factBody?.required, ourBody?.required);
+    this.#content('body', factBody, ourBody);
     // Web sockets are described by a bare default response in the facts.
     if ('default' in facts.responses) return this.#same('web socket', '101' in ours.responses, true);
     this.#sameSet('statuses', Object.keys(facts.responses), Object.keys(ours.responses));
@@ -77,9 +79,14 @@ class Comparison {
   }
 
   #content(place: string, facts: Content | undefined, ours: Content | undefined): void {
-    const [fact, our] = [facts, ours].map((side) => side?.content?.['application/json']?.schema);
-    if (!fact || !our) this.#same(`${place} has a schema`, fact !== undefined, our !== undefined);
-    else this.#schema(place, fact, our);
+    for (const [type, { schema }] of Object.entries(facts?.content ?? {})) {
+      // The facts do not say what downloads are; clients take them as bytes.
+      const anything = type === '*/*';
+      const our = ours?.content?.[anything ? 'application/octet-stream' : type]?.schema;
+      if (!our) this.changes.push(`${place} is no ${type}`);
+      else if (!anything) this.#schema(place, schema, our);
+    }
+    this.#same(`${place} has content`, facts?.content !== undefined, ours?.content !== undefined);
   }
 
   #schema(place: string, rawFact: Schema, rawOur: Schema): void {

@@ -1,0 +1,60 @@
+import { invalid } from '../../core/errors.ts';
+import { IDENTIFIER_RULE, isIdentifier } from '../../core/ids.ts';
+import type { PrismaClient } from '../../generated/prisma/client.ts';
+import {
+  createSubscription,
+  deleteSubscription,
+  getSubscription,
+  listSubscriptions,
+  setSubscriptionStatus,
+  type SubscriptionRef,
+} from '../../store/subscriptions.ts';
+import type { Handlers } from '../handlers.ts';
+import { pipelineOf } from './refs.ts';
+
+export function subscriptionHandlers({ db }: { readonly db: PrismaClient }) {
+  return {
+    list_subscriptions: async ({ path }) => ({
+      status: 200,
+      body: { subscriptions: await listSubscriptions(db, pipelineOf(path)) },
+    }),
+
+    create_subscription: async ({ path, body }) => {
+      const { extension_id: extension, subscription_id: subscription, settings } = body;
+      if (!isIdentifier(subscription)) {
+        const problem = { path: 'subscription_id', value: subscription, message: `must be ${IDENTIFIER_RULE}` };
+        throw invalid('the subscription is not valid', [problem]);
+      }
+      const ref = { ...pipelineOf(path), extension, subscription };
+      return { status: 201, body: { subscription: await createSubscription(db, ref, settings) } };
+    },
+
+    get_subscription: async ({ path }) => ({
+      status: 200,
+      body: { subscription: await getSubscription(db, subscriptionOf(path)) },
+    }),
+
+    update_subscription: async ({ path, body: { status } }) => {
+      if (status !== 'active' && status !== 'disabled') {
+        const problem = { path: 'status', value: status, message: "must be 'active' or 'disabled'" };
+        throw invalid('the subscription is not valid', [problem]);
+      }
+      await setSubscriptionStatus(db, subscriptionOf(path), status);
+      return { status: 204 };
+    },
+
+    delete_subscription: async ({ path }) => {
+      await deleteSubscription(db, subscriptionOf(path));
+      return { status: 204 };
+    },
+  } satisfies Partial<Handlers>;
+}
+
+function subscriptionOf(path: {
+  readonly namespace_id: string;
+  readonly pipeline_id: string;
+  readonly extension_id: string;
+  readonly subscription_id: string;
+}): SubscriptionRef {
+  return { ...pipelineOf(path), extension: path.extension_id, subscription: path.subscription_id };
+}

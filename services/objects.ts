@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Logger } from 'pino';
+import type { ObjectStore } from '../backends/objects/contract.ts';
+import { ensureError, ErrorKind, GoferError, invalid, notFound } from '../core/errors.ts';
+import { isKey, KEY_RULE } from '../core/ids.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
+import type { StoredObject } from '../sdk/wire.ts';
+import { getExtension } from '../store/extensions.ts';
+import {
+  deleteObject as deleteRecord,
+  findObject,
+  getObject,
+  putObject as putRecord,
+  type ObjectScope,
+} from '../store/objects.ts';
+import { getPipeline } from '../store/pipelines.ts';
+import { getRun } from '../store/runs.ts';
+
+export interface ObjectDependencies {
+  readonly db: PrismaClient;
+  readonly objects: ObjectStore;
+  readonly logger: Logger;
+  /** How many objects a pipeline keeps: a new one replaces the oldest. 0 means any number. */
+  readonly pipelineObjectLimit: number;
+}
+
+/**
+ * Stores an object: first its bytes, under a new name, then the record that points to them, then away with what the record
+ * pointed to before. A crash in between leaves bytes that nothing points to, never a record without its bytes.
+ *
+ * @throws GoferError `not_found` if what it is to belong to is missing, `conflict` if the key is taken and not `force`
+ */
+export async function putObject(
+  deps: ObjectDependencies,
+  scope: ObjectScope,
+  key: string,
+  bytes: Readable,
+  force: boolean,
+): Promise<StoredObject> {
+  if (!isKey(key))
+    throw invalid('the object is not valid', [{ path: 'key', value: key, message: `must be ${KEY_RULE}` }]);
+  await requireOwner(deps.db, scope);
+  if (!force && (await findObject(deps.db, scope, key))) {
+    throw new GoferError(ErrorKind.Conflict, `object '${key}' exists already; force replaces it`);
+  }
+  const blob = randomUUID();
+  const stored = await deps.objects.put(blob, bytes);
+  try {
+    const limit = 'pipeline' in scope && !('run' in scope) ? deps.pipelineObjectLimit : 0;
+    const { object, freed } = await deps.db.$transaction((tx) =>
+      putRecord(tx, scope, { key, blob, ...stored }, { force, limit }),
+    );
+    await removeBytes(deps, freed);
+    return object;
+  } catch (error) {
+    await removeBytes(deps, [blob]);
+    throw error;
+  }
+}
+
+/** @throws GoferError `not_found` */
+export async function readObject(
+  { db, objects }: Pick<ObjectDependencies, 'db' | 'objects'>,
+  scope: ObjectScope,
+  key: string,
+): Promise<{ stream: Readable; size: number; sha256: string }> {
+  const { blob, size, sha256 } = await getObject(db, scope, key);
+  const bytes = await objects.get(blob);
+  if (!bytes) throw notFound('the bytes of object', key);
+  return { stream: Readable.from(bytes, { objectMode: false }), size: Number(size), sha256 };
+}
+
+export async function deleteObject(deps: ObjectDependencies, scope: ObjectScope, key: string): Promise<void> {
+  await removeBytes(deps, [await deleteRecord(deps.db, scope, key)]);
+}
+
+async function requireOwner(db: PrismaClient, scope: ObjectScope): Promise<void> {
+  if ('extension' in scope) await getExtension(db, scope.extension);
+  else if ('run' in scope) await getRun(db, scope);
+  else await getPipeline(db, scope);
+}
+
+/** Nothing points to them any more, so failing to remove them costs only their place. */
+async function removeBytes({ objects, logger }: ObjectDependencies, blobs: readonly string[]): Promise<void> {
+  for (const blob of blobs) {
+    await objects
+      .remove(blob)
+      .catch((error: unknown) => logger.warn({ err: ensureError(error), blob }, 'bytes not removed'));
+  }
+}

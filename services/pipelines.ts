@@ -1,0 +1,31 @@
+import type { LogStore } from '../backends/logs/contract.ts';
+import { deleteNamespace as deleteNamespaceRecords } from '../store/namespaces.ts';
+import { deletePipeline as deletePipelineRecords, type PipelineRef } from '../store/pipelines.ts';
+import { listLiveRuns } from '../store/runs.ts';
+import { cancelRun, type RunDependencies } from './runs.ts';
+import type { Caller } from './tokens.ts';
+
+export type DeletionDependencies = RunDependencies & { readonly logs: LogStore };
+
+/** Deletes a pipeline with everything below it. What of it still runs is cancelled. */
+export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRef, caller: Caller): Promise<void> {
+  await cancelRuns(deps, caller, ref.namespace, ref.pipeline);
+  await deletePipelineRecords(deps.db, ref);
+  await deps.logs.removeAll(ref.namespace, ref.pipeline);
+}
+
+/** Deletes a namespace with everything below it. What of it still runs is cancelled. */
+export async function deleteNamespace(deps: DeletionDependencies, id: string, caller: Caller): Promise<void> {
+  await cancelRuns(deps, caller, id);
+  await deleteNamespaceRecords(deps.db, id);
+  await deps.logs.removeAll(id);
+}
+
+async function cancelRuns(
+  deps: DeletionDependencies,
+  caller: Caller,
+  namespace: string,
+  pipeline?: string,
+): Promise<void> {
+  for (const run of await listLiveRuns(deps.db, namespace, pipeline)) await cancelRun(deps, run, caller);
+}
