@@ -96,7 +96,7 @@ test.each([
 });
 
 test('a bad token and a server that is not there have exit codes of their own', async () => {
-  const refused = await runProgram(['run', 'list', 'any'], { ...env, GOFER_TOKEN: 'wrong' });
+  const refused = await runProgram(['task', 'list', 'any', '1'], { ...env, GOFER_TOKEN: 'wrong' });
   expect(refused.code).toBe(4);
   const unreachable = await runProgram(['pipeline', 'list'], { ...env, GOFER_API_BASE_URL: 'http://127.0.0.1:1' });
   expect(unreachable.code).toBe(5);

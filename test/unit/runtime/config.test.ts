@@ -32,6 +32,8 @@ test('without file and environment everything has its default', () => {
       log_level: 'info',
       pipeline_run_concurrency_limit: 200,
       global_run_concurrency_limit: 2000,
+      event_log_retention: 15_768_000,
+      event_prune_interval: 604_800,
       task_execution_stop_timeout: 10,
     },
     server: { bind_address: '0.0.0.0:8080' },
@@ -40,6 +42,7 @@ test('without file and environment everything has its default', () => {
     temporal: { namespace: 'default', task_queue: 'gofer' },
     scheduler: { engine: 'docker' },
     log_store: {},
+    object_store: { engine: 'filesystem', pipeline_object_limit: 50, filesystem: {} },
     secret_store: {},
   });
 });
