@@ -6,6 +6,7 @@ import type { RunOutcome } from '../core/states.ts';
 import { mergeVariables, systemVariables } from '../core/variables.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Config, Run } from '../sdk/wire.ts';
+import { revokeRunToken } from '../services/run-tokens.ts';
 import type { RunWorkflows } from '../services/run-workflows.ts';
 import { admitRun, nextInLine, type RunLimits } from '../store/admission.ts';
 import { getConfig } from '../store/configs.ts';
@@ -67,6 +68,7 @@ export function createRecordActivities(deps: RecordDependencies): Omit<RunActivi
     async completeRun(ref: RunRef, outcome: RunOutcome): Promise<void> {
       const leftovers = await scheduler.findContainers(runLabels(instance, ref));
       await Promise.all(leftovers.map((id) => scheduler.removeContainer(id)));
+      await revokeRunToken(db, ref);
       await markRunComplete(db, ref, outcome);
       await callNext(ref);
     },

@@ -19,12 +19,25 @@ export function mergeVariables(...lists: readonly (readonly Variable[])[]): Vari
   return [...merged.values()];
 }
 
-/** What every container is told about itself. */
-export function systemVariables(pipeline: string, run: number, task: { id: string; image: string }): Variable[] {
+/** The pipeline secret that holds the token of a run. Users cannot make one of such a name. */
+export function runTokenKey(run: number): string {
+  return `${RUN_TOKEN_PREFIX}${run}`;
+}
+
+export const RUN_TOKEN_PREFIX = 'gofer_api_token_run_id_';
+
+/** What every container is told about itself; those that asked for it are given a token as well. */
+export function systemVariables(
+  pipeline: string,
+  run: number,
+  task: { id: string; image: string; inject_api_token: boolean },
+): Variable[] {
+  const token = { key: 'GOFER_TOKEN', value: `pipeline_secret{{${runTokenKey(run)}}}`, source: 'system' } as const;
   return [
     { key: 'GOFER_PIPELINE_ID', value: pipeline, source: 'system' },
     { key: 'GOFER_RUN_ID', value: String(run), source: 'system' },
     { key: 'GOFER_TASK_ID', value: task.id, source: 'system' },
     { key: 'GOFER_TASK_IMAGE', value: task.image, source: 'system' },
+    ...(task.inject_api_token ? [token] : []),
   ];
 }

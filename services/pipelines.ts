@@ -1,6 +1,8 @@
 import type { LogStore } from '../backends/logs/contract.ts';
+import { runTokenRole } from '../core/system-roles.ts';
 import { deleteNamespace as deleteNamespaceRecords } from '../store/namespaces.ts';
 import { deletePipeline as deletePipelineRecords, type PipelineRef } from '../store/pipelines.ts';
+import { deleteSystemRoles } from '../store/roles.ts';
 import { listLiveRuns } from '../store/runs.ts';
 import { cancelRun, type RunDependencies } from './runs.ts';
 import type { Caller } from './tokens.ts';
@@ -11,6 +13,7 @@ export type DeletionDependencies = RunDependencies & { readonly logs: LogStore }
 export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRef, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, ref.namespace, ref.pipeline);
   await deletePipelineRecords(deps.db, ref);
+  await deleteSystemRoles(deps.db, runTokenRole(ref.namespace, ref.pipeline).id);
   await deps.logs.removeAll(ref.namespace, ref.pipeline);
 }
 
@@ -18,6 +21,7 @@ export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRe
 export async function deleteNamespace(deps: DeletionDependencies, id: string, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, id);
   await deleteNamespaceRecords(deps.db, id);
+  await deleteSystemRoles(deps.db, runTokenRole(id, '').id);
   await deps.logs.removeAll(id);
 }
 

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { ensureError, invalid } from '../core/errors.ts';
 import { runKey, type RunRef, type TaskRef } from '../core/ids.ts';
+import { parseReference } from '../core/interpolation.ts';
+import { RUN_TOKEN_PREFIX } from '../core/variables.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Run } from '../sdk/wire.ts';
 import type { PipelineRef } from '../store/pipelines.ts';
@@ -13,6 +15,8 @@ import {
   requestRunCancellation,
 } from '../store/runs.ts';
 import { requestTaskCancellation } from '../store/task-executions.ts';
+import { issueRunToken } from './run-tokens.ts';
+import type { Sealer } from './sealing.ts';
 import type { Caller } from './tokens.ts';
 import type { RunWorkflows } from './run-workflows.ts';
 
@@ -32,7 +36,7 @@ export interface RunDependencies {
  * `dispatchRuns`, so the run counts as started once it is recorded.
  */
 export async function startRun(
-  deps: RunDependencies,
+  deps: RunDependencies & { readonly sealer: Sealer },
   ref: PipelineRef,
   caller: Caller,
   variables: Readonly<Record<string, string>>,
@@ -43,6 +47,7 @@ export async function startRun(
     ref,
     { id: caller.tokenId, user: caller.user },
     Object.entries(variables).map(([key, value]) => ({ key, value, source: 'run_options' })),
+    (tx, run, config) => issueRunToken(tx, deps.sealer, run, config),
   );
   await dispatch(deps, { ...ref, run: run.run_id });
   return run;
@@ -85,6 +90,10 @@ function checkRunVariables(variables: Readonly<Record<string, string>>): void {
   const problems = Object.entries(variables).flatMap(([key, value]) => {
     const path = `variables.${key}`;
     if (key.includes('=') || key.includes('\0')) return [{ path, value: key, message: "a name has no '=' and no NUL" }];
+    // Or whoever may start runs could have a pipeline print the token of somebody else's run (D59).
+    if (parseReference(value)?.key.startsWith(RUN_TOKEN_PREFIX)) {
+      return [{ path, value, message: 'must not refer to the token of a run' }];
+    }
     if (value.includes('\0')) return [{ path, message: 'a value has no NUL' }];
     return [];
   });

@@ -1,5 +1,6 @@
 import { ErrorKind, GoferError, invalid, notFound } from '../core/errors.ts';
 import { isKey, KEY_RULE } from '../core/ids.ts';
+import { RUN_TOKEN_PREFIX } from '../core/variables.ts';
 import type { Secret } from '../sdk/wire.ts';
 import type { Database } from '../store/client.ts';
 import type { PipelineRef } from '../store/pipelines.ts';
@@ -23,11 +24,8 @@ export interface OpenedSecret {
   readonly secret: string | null;
 }
 
-/** Keys that only the server itself gives out: those of run tokens. */
-const RESERVED = 'gofer_api_token_run_id_';
-
 // They say what a sealed value belongs to, so that a row copied to another key does not open.
-const pipelineIdentity = (ref: PipelineRef, key: string) =>
+export const pipelineIdentity = (ref: PipelineRef, key: string) =>
   `pipeline_secret:${JSON.stringify([ref.namespace, ref.pipeline, key])}`;
 const globalIdentity = (key: string) => `global_secret:${JSON.stringify([key])}`;
 
@@ -91,8 +89,8 @@ export async function useGlobalSecret(deps: SecretDependencies, namespace: strin
 }
 
 function checkSecret({ key, content }: { readonly key: string; readonly content: string }): void {
-  if (key.startsWith(RESERVED)) {
-    throw new GoferError(ErrorKind.Invalid, `keys that begin with '${RESERVED}' belong to the server`);
+  if (key.startsWith(RUN_TOKEN_PREFIX)) {
+    throw new GoferError(ErrorKind.Invalid, `keys that begin with '${RUN_TOKEN_PREFIX}' belong to the server`);
   }
   const problems = [
     ...(isKey(key) ? [] : [{ path: 'key', value: key, message: `must be ${KEY_RULE}` }]),

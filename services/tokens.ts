@@ -49,6 +49,11 @@ export async function createToken(db: Database, request: CreateTokenRequest): Pr
   if (request.roles.some((role) => role.toLowerCase() === BOOTSTRAP_ROLE)) {
     throw new GoferError(ErrorKind.Forbidden, `no token but the first may have the role '${BOOTSTRAP_ROLE}'`);
   }
+  return issueToken(db, request);
+}
+
+/** Makes a token that may have any roles. */
+export async function issueToken(db: Database, request: CreateTokenRequest): Promise<NewTokenAnswer> {
   const secret = newTokenSecret();
   const token = await insertToken(db, {
     hash: hashOf(secret),

@@ -76,6 +76,11 @@ export async function deleteRole(db: PrismaClient, id: string): Promise<void> {
   });
 }
 
+/** Deletes the system roles whose ids begin so. */
+export async function deleteSystemRoles(db: Database, prefix: string): Promise<void> {
+  await db.role.deleteMany({ where: { systemRole: true, id: { startsWith: prefix } } });
+}
+
 async function findRole(db: Database, id: string): Promise<RoleRow> {
   const row = await db.role.findUnique({ where: { id } });
   if (!row) throw notFound('role', id);

@@ -2,7 +2,7 @@ import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
 import { runKey, runWorkflowId, type RunRef } from '../core/ids.ts';
 import type { RunOutcome } from '../core/states.ts';
 import type { PrismaClient, Run as RunRow } from '../generated/prisma/client.ts';
-import type { Initiator, Run, Variable } from '../sdk/wire.ts';
+import type { Config, Initiator, Run, Variable } from '../sdk/wire.ts';
 import { fromJson, MAX_INTEGER, toJson, toMillis, type Database } from './client.ts';
 import { versionToRun } from './configs.ts';
 import { isMissingRow } from './errors.ts';
@@ -21,7 +21,8 @@ export function runFields(ref: RunRef) {
 }
 
 /**
- * Allocates the next run number of a pipeline and records the run as pending.
+ * Allocates the next run number of a pipeline and records the run as pending. `issueToken` is part of the transaction and
+ * returns the id of the run's token, if it is to have one.
  *
  * @throws GoferError `not_found` for a missing pipeline or one without a config, `unavailable` for a disabled one
  */
@@ -30,6 +31,7 @@ export async function createRun(
   ref: PipelineRef,
   initiator: Initiator,
   variables: readonly Variable[],
+  issueToken: (tx: Database, run: RunRef, config: Config) => Promise<string | undefined>,
 ): Promise<Run> {
   return db.$transaction(async (tx) => {
     if ((await getPreferences(tx)).ignoreRunEvents) {
@@ -48,12 +50,14 @@ export async function createRun(
       const message = `pipeline '${ref.namespace}/${ref.pipeline}' is ${pipeline.state}; enable it to start runs`;
       throw new GoferError(ErrorKind.Unavailable, message);
     }
-    const { version } = await versionToRun(tx, ref);
+    const config = await versionToRun(tx, ref);
     const run: RunRef = { ...ref, run: pipeline.lastRun };
+    const tokenId = (await issueToken(tx, run, config)) ?? null;
     await tx.run.create({
       data: {
         ...runRowKey(run),
-        version,
+        version: config.version,
+        tokenId,
         initiatorId: initiator.id,
         initiatorUser: initiator.user,
         variables: toJson(variables),
@@ -184,7 +188,7 @@ function toRun(row: RunRow): Run {
       : null,
     initiator: { id: row.initiatorId, user: row.initiatorUser },
     variables: fromJson<Variable[]>(row.variables),
-    token_id: null,
+    token_id: row.tokenId,
     store_objects_expired: row.storeObjectsExpired,
     event_id: row.eventId,
     detail: {

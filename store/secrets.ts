@@ -47,6 +47,11 @@ export async function deletePipelineSecret(db: Database, ref: PipelineRef, key: 
   );
 }
 
+/** Deletes those of the given secrets that exist. */
+export async function deletePipelineSecrets(db: Database, ref: PipelineRef, keys: readonly string[]): Promise<void> {
+  await db.pipelineSecret.deleteMany({ where: { ...pipelineKey(ref), key: { in: [...keys] } } });
+}
+
 /** In the order of their creation. */
 export async function listGlobalSecrets(db: Database): Promise<Secret[]> {
   const rows = await db.globalSecret.findMany({ orderBy: [{ created: 'asc' }, { key: 'asc' }] });

@@ -1,4 +1,5 @@
 import { cancelRun, getRun, startRun, type RunDependencies } from '../../services/runs.ts';
+import type { Sealer } from '../../services/sealing.ts';
 import { listRuns } from '../../store/runs.ts';
 import type { Handlers } from '../handlers.ts';
 import { pipelineOf, runOf } from './refs.ts';
@@ -6,7 +7,7 @@ import { pipelineOf, runOf } from './refs.ts';
 /** The contract's page size. */
 const DEFAULT_LIMIT = 50;
 
-export function runHandlers(deps: RunDependencies) {
+export function runHandlers(deps: RunDependencies & { readonly sealer: Sealer }) {
   return {
     list_runs: async ({ path, query }) => {
       const page = {

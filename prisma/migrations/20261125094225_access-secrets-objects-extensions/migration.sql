@@ -1,6 +1,9 @@
 -- AlterTable
 ALTER TABLE "installation" ADD COLUMN     "ignore_run_events" BOOLEAN NOT NULL DEFAULT false;
 
+-- AlterTable
+ALTER TABLE "runs" ADD COLUMN     "token_id" UUID;
+
 -- CreateTable
 CREATE TABLE "roles" (
     "id" TEXT NOT NULL,

@@ -30,7 +30,7 @@ test('variables without a name are dropped, those named like members of objects 
 });
 
 test('a container is told its pipeline, run, task and image', () => {
-  expect(systemVariables('nightly', 7, { id: 'report', image: 'alpine:3.20' })).toEqual(
+  expect(systemVariables('nightly', 7, { id: 'report', image: 'alpine:3.20', inject_api_token: false })).toEqual(
     list('system', {
       GOFER_PIPELINE_ID: 'nightly',
       GOFER_RUN_ID: '7',
@@ -38,4 +38,13 @@ test('a container is told its pipeline, run, task and image', () => {
       GOFER_TASK_IMAGE: 'alpine:3.20',
     }),
   );
+});
+
+test('a task that asks for it is also given the place of its token, not the token', () => {
+  const task = { id: 'report', image: 'alpine:3.20', inject_api_token: true };
+  expect(systemVariables('nightly', 7, task)).toContainEqual({
+    key: 'GOFER_TOKEN',
+    value: 'pipeline_secret{{gofer_api_token_run_id_7}}',
+    source: 'system',
+  });
 });

@@ -1,0 +1,52 @@
+import type { RunRef } from '../core/ids.ts';
+import { runTokenRole } from '../core/system-roles.ts';
+import { runTokenKey } from '../core/variables.ts';
+import type { Config } from '../sdk/wire.ts';
+import type { Database } from '../store/client.ts';
+import { ensureSystemRoles } from '../store/roles.ts';
+import { deletePipelineSecrets, putPipelineSecret } from '../store/secrets.ts';
+import { deleteTokensWith } from '../store/tokens.ts';
+import type { Sealer } from './sealing.ts';
+import { pipelineIdentity } from './secrets.ts';
+import { issueToken } from './tokens.ts';
+
+/** Three weeks, in seconds. The token is gone earlier: with its run. */
+const LIFETIME_SECONDS = 1_814_400;
+
+/** By this metadata the token of a run is found again. */
+const metadataOf = (run: RunRef) => ({
+  system_generated_run_token: 'true',
+  namespace: run.namespace,
+  pipeline: run.pipeline,
+  run: String(run.run),
+});
+
+/**
+ * Makes the token of a run if any of its tasks asks for one, and keeps its secret as a pipeline secret, from where it
+ * reaches only those tasks (contract, pipeline-config §9). Returns its id.
+ */
+export async function issueRunToken(
+  tx: Database,
+  sealer: Sealer,
+  run: RunRef,
+  config: Config,
+): Promise<string | undefined> {
+  if (!Object.values(config.tasks).some((task) => task.inject_api_token)) return undefined;
+  const role = runTokenRole(run.namespace, run.pipeline);
+  await ensureSystemRoles(tx, [role]);
+  const { token_details: token, secret } = await issueToken(tx, {
+    user: 'system_generated_run_token',
+    roles: [role.id],
+    metadata: metadataOf(run),
+    expires: LIFETIME_SECONDS,
+  });
+  const key = runTokenKey(run.run);
+  await putPipelineSecret(tx, run, { key, sealed: sealer.seal(secret, pipelineIdentity(run, key)) }, true);
+  return token.id;
+}
+
+/** Makes an end of the token of a run and of its secret. A run without one is fine. */
+export async function revokeRunToken(db: Database, run: RunRef): Promise<void> {
+  await deleteTokensWith(db, metadataOf(run));
+  await deletePipelineSecrets(db, run, [runTokenKey(run.run)]);
+}
