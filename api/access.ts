@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { ErrorKind, GoferError, invalid } from '../core/errors.ts';
 import type { Permission, Route } from './document.ts';
-import type { Caller } from './handlers.ts';
+import type { Caller } from '../services/tokens.ts';
 import type { RequiredResource } from '../core/permissions.ts';
 import type { Requirement } from '../services/access.ts';
 import type { ParameterValues } from './parameters.ts';

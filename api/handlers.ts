@@ -1,15 +1,9 @@
 import type { Readable } from 'node:stream';
 
 import type { operations } from '../generated/openapi.ts';
+import type { Caller } from '../services/tokens.ts';
 import type { Download } from './bytes/download.ts';
 import type { TerminalSocket, TextSocket } from './streams/text-socket.ts';
-
-/** Who makes a request. */
-export interface Caller {
-  readonly tokenId: string;
-  readonly user: string;
-  readonly roles: readonly string[];
-}
 
 /** What a handler knows about its request besides the input. */
 export interface RequestContext {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 import type { Logger } from 'pino';
 
-import type { Caller } from '../handlers.ts';
+import type { Caller } from '../../services/tokens.ts';
 
 /** What is known about a request while it is being handled. */
 export interface RequestScope {
