@@ -14,6 +14,7 @@ import { getRun, isCancelRequested, markRunComplete } from '../store/runs.ts';
 import { createTaskExecutions, markTasksComplete } from '../store/task-executions.ts';
 import type { BegunRun, RunActivities } from './contract.ts';
 import { runLabels } from './labels.ts';
+import type { EngineMetrics } from './metrics.ts';
 import { finishLog } from './log-pump.ts';
 
 export interface RecordDependencies {
@@ -22,13 +23,14 @@ export interface RecordDependencies {
   readonly logs: LogStore;
   readonly workflows: RunWorkflows;
   readonly limits: RunLimits;
+  readonly metrics: EngineMetrics;
   /** See `getInstance`. */
   readonly instance: string;
 }
 
 /** The activities that keep the records of a run. */
 export function createRecordActivities(deps: RecordDependencies): Omit<RunActivities, 'superviseTask'> {
-  const { db, scheduler, instance, limits, workflows } = deps;
+  const { db, scheduler, instance, limits, workflows, metrics } = deps;
 
   /** Tells the runs that may be next to ask for admission again. */
   async function callNext(ref: RunRef): Promise<void> {
@@ -42,6 +44,7 @@ export function createRecordActivities(deps: RecordDependencies): Omit<RunActivi
       if (await isCancelRequested(db, ref)) return { admitted: false, cancelRequested: true };
       const admitted = await admitRun(db, ref, limits, async (tx) => {
         await createTaskExecutions(tx, ref, newTaskExecutions(run, config));
+        metrics.runAdmitted((Date.now() - run.started) / 1000);
       });
       if (!admitted) return { admitted, cancelRequested: false };
       // With two places free the next one must not wait until the first of them is taken and left again.

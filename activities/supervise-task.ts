@@ -17,6 +17,7 @@ import type { Cancellations } from './cancellations.ts';
 import { PreconditionError } from './interpolation.ts';
 import { taskLabels } from './labels.ts';
 import { finishLog } from './log-pump.ts';
+import type { EngineMetrics } from './metrics.ts';
 import { Supervision } from './supervision.ts';
 
 export interface SuperviseDependencies {
@@ -26,6 +27,7 @@ export interface SuperviseDependencies {
   readonly objects: ObjectStore;
   readonly sealer: Sealer;
   readonly cancellations: Cancellations;
+  readonly metrics: EngineMetrics;
   readonly logger: Logger;
   /** See `getInstance`. */
   readonly instance: string;
@@ -49,6 +51,9 @@ export function createSuperviseTask(deps: SuperviseDependencies): (ref: TaskRef)
       // No container of it has run, so nobody has finished its log, and there may be readers waiting for that.
       if (end.startedAt === undefined) await finishLog(deps.logs, ref);
       await markTasksComplete(deps.db, ref, [{ task: ref.task, ...end }]);
+      const { startedAt, endedAt } = end;
+      const ran = startedAt !== undefined && endedAt !== undefined ? (endedAt - startedAt) / 1000 : undefined;
+      deps.metrics.taskEnded(end.outcome.status, ran);
       void removeContainers(deps, ref);
       return end.outcome;
     } catch (error) {

@@ -68,8 +68,11 @@ export class Supervision {
 
   /** Starts the container if need be, and stays with it until it has ended and its log is complete. */
   async #follow(container: ContainerHandle, imageDigest: string | undefined): Promise<TaskEndRecord> {
-    const { db, scheduler, logs } = this.#deps;
-    if (container.phase === 'created') await scheduler.startContainer(container.id);
+    const { db, scheduler, logs, metrics } = this.#deps;
+    if (container.phase === 'created') {
+      await scheduler.startContainer(container.id);
+      metrics.containerStarted();
+    }
     const writer = await logs.openWriter(this.#ref);
     this.#attention.note({ container: container.id });
     const pump = startLogPump(scheduler, container.id, writer);

@@ -1,10 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 import { ErrorKind, GoferError, invalid } from '../core/errors.ts';
 import type { Permission, Route } from './document.ts';
 import type { Caller } from '../services/tokens.ts';
 import type { RequiredResource } from '../core/permissions.ts';
 import type { Requirement } from '../services/access.ts';
+import type { FailedLogins } from './middleware/failed-logins.ts';
 import type { ParameterValues } from './parameters.ts';
 
 /**
@@ -43,27 +44,33 @@ export function requirementOf({ resources, action, admin }: Permission, path: Pa
 export class Access {
   readonly #authenticate: Authenticate;
   readonly #authorise: Authorise;
+  readonly #failed: FailedLogins;
 
-  constructor(authenticate: Authenticate, authorise: Authorise) {
+  constructor(authenticate: Authenticate, authorise: Authorise, failed: FailedLogins) {
     this.#authenticate = authenticate;
     this.#authorise = authorise;
+    this.#failed = failed;
   }
 
   /** Only who it is. */
-  async identify(route: Route, headers: IncomingHttpHeaders): Promise<Caller> {
+  async identify(route: Route, request: IncomingMessage): Promise<Caller> {
     if (!route.authenticated) return ANONYMOUS;
+    await this.#failed.refuseIfTooMany(request);
     try {
-      return await this.#authenticate(headers.authorization);
+      return await this.#authenticate(request.headers.authorization);
     } catch (error) {
+      if (error instanceof GoferError && error.kind === ErrorKind.Unauthenticated) {
+        await this.#failed.count(request);
+      }
       if (route.permission.anonymous && isRefusal(error)) return ANONYMOUS;
       throw error;
     }
   }
 
   /** Who it is, whether they speak our version, and whether they may: in the order of the contract (§1.4). */
-  async admit(route: Route, headers: IncomingHttpHeaders, path: ParameterValues): Promise<Caller> {
-    const caller = await this.identify(route, headers);
-    const version = headers['gofer-api-version'];
+  async admit(route: Route, request: IncomingMessage, path: ParameterValues): Promise<Caller> {
+    const caller = await this.identify(route, request);
+    const version = request.headers['gofer-api-version'];
     if (version !== API_VERSION) {
       const problem = { path: 'header.gofer-api-version', value: version, message: `must be ${API_VERSION}` };
       throw invalid('the API version is not supported', [problem]);

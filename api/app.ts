@@ -7,16 +7,27 @@ import type { Logger } from 'pino';
 import { notFound } from '../core/errors.ts';
 import { Access, type Authenticate, type Authorise } from './access.ts';
 import { type OpenApiDocument, readRoutes } from './document.ts';
+import { createDocs, securityHeaders } from './docs.ts';
 import { errorReply, sendError } from './errors.ts';
 import { UPLOAD_LIMITS, type UploadLimits } from './bytes/upload.ts';
 import type { ByteHandlers, Handlers, StreamHandlers, TerminalHandlers } from './handlers.ts';
 import { BodyReader } from './middleware/body.ts';
+import { FailedLogins } from './middleware/failed-logins.ts';
 import { logAccess, openScope, scopeOf } from './middleware/scope.ts';
 import { Validator } from './middleware/validator.ts';
 import { createRouter, refuseMethod } from './router.ts';
 import { StreamHost } from './streams/stream-host.ts';
 import { Upgrader } from './streams/upgrade.ts';
 import { normaliseUrl, splitUrl } from './url.ts';
+
+const DEADLINE_MS = 60_000;
+
+/** What the API tells of its requests, and how it shows what was told. */
+export interface RequestMetrics {
+  requested(operation: string, status: number, seconds: number): void;
+  readonly contentType: string;
+  render(): Promise<string>;
+}
 
 export interface AppOptions {
   /** The bundled OpenAPI document. */
@@ -34,6 +45,12 @@ export interface AppOptions {
   readonly bodyLimit?: number;
   /** The contract's 50,000,000,000 bytes and two minutes by default. */
   readonly uploadLimits?: UploadLimits;
+  /** How long a handler may take to answer with JSON; a minute by default. */
+  readonly deadlineMs?: number;
+  /** How many bad tokens one address may send in a minute; 0, the default, for any number. */
+  readonly failedLoginsPerMinute?: number;
+  /** Counts requests, and shows everything that is counted under /metrics. */
+  readonly metrics?: RequestMetrics;
   /** Resolves if requests can be served, throws why not. */
   readonly ready?: () => Promise<void>;
 }
@@ -54,19 +71,27 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { document, logger, validateResponses } = options;
   const routes = readRoutes(document);
-  const access = new Access(options.authenticate, options.authorise);
+  const access = new Access(
+    options.authenticate,
+    options.authorise,
+    new FailedLogins(options.failedLoginsPerMinute ?? 0),
+  );
   const streams = new StreamHost();
   const stopping = new AbortController();
   const app = bareApplication();
   const validator = await Validator.create(document, validateResponses, app);
   const body = new BodyReader(options.bodyLimit);
   const { uploadLimits = UPLOAD_LIMITS } = options;
-  const shared = { ...options, routes, access, streams, uploadLimits, stopping: stopping.signal };
+  const { deadlineMs = DEADLINE_MS } = options;
+  const shared = { ...options, routes, access, streams, uploadLimits, deadlineMs, stopping: stopping.signal };
   const upgrader = new Upgrader(shared);
 
-  app.use(beginRequest(logger));
+  app.use(beginRequest(logger, options.metrics));
+  app.use(securityHeaders);
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok'));
   app.get('/readyz', answerReady(options.ready));
+  if (options.metrics) app.get('/metrics', answerMetrics(options.metrics));
+  app.use(createDocs(document));
   app.use(createRouter({ ...shared, body, validator }));
   app.use(answerUnknown);
   app.use(answerError);
@@ -92,14 +117,25 @@ function bareApplication(): Application {
   return app;
 }
 
-function beginRequest(logger: Logger): RequestHandler {
+function beginRequest(logger: Logger, metrics: RequestMetrics | undefined): RequestHandler {
   return (request, response, next) => {
     const scope = openScope(request, logger);
     response.setHeader('x-request-id', scope.id);
-    response.once('close', () => logAccess(request, { status: response.statusCode }));
+    response.once('close', () => {
+      logAccess(request, { status: response.statusCode });
+      const seconds = (performance.now() - scope.started) / 1000;
+      if (scope.operationId) metrics?.requested(scope.operationId, response.statusCode, seconds);
+    });
     request.url = normaliseUrl(request.url);
     request.originalUrl = request.url;
     next();
+  };
+}
+
+function answerMetrics(metrics: RequestMetrics): RequestHandler {
+  return async (_request, response) => {
+    response.setHeader('content-type', metrics.contentType);
+    response.end(await metrics.render());
   };
 }
 

@@ -11,6 +11,7 @@ const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   protected: 403,
   not_found: 404,
   conflict: 409,
+  throttled: 429,
   unavailable: 503,
 };
 

@@ -9,6 +9,7 @@ import type { Method, Route } from './document.ts';
 import { sendError } from './errors.ts';
 import type { ByteHandlers, Handlers, RequestContext, StreamHandlers } from './handlers.ts';
 import type { BodyReader } from './middleware/body.ts';
+import { withDeadline } from './middleware/deadline.ts';
 import { scopeOf } from './middleware/scope.ts';
 import type { Validator } from './middleware/validator.ts';
 import { type ParameterValues, readParameters } from './parameters.ts';
@@ -31,6 +32,8 @@ export interface RouterOptions {
   readonly validateResponses: boolean;
   readonly streams: StreamHost;
   readonly stopping: AbortSignal;
+  /** How long a handler may take to answer with JSON. */
+  readonly deadlineMs: number;
 }
 
 interface AnyInput<Body> {
@@ -85,17 +88,20 @@ function answerFor(route: Route, options: RouterOptions): Answer {
 
 /** The checks of the contract in its order (§1.4), then the handler. */
 function jsonAnswer(route: Route, options: RouterOptions): Answer {
-  const { access, body, validator, validateResponses, stopping } = options;
+  const { access, body, validator, validateResponses, stopping, deadlineMs } = options;
   const handler = handlerOf<AnyHandler>(options.handlers, route.operationId);
   return async (request, response) => {
     const scope = scopeOf(request);
     const parameters = readParameters(route, request.params, splitUrl(request.url).query);
     response.json = sendJson;
-    await body.read(route, request, response, () => access.identify(route, request.headers));
+    await body.read(route, request, response, () => access.identify(route, request));
     if (route.hasBody || validateResponses) await validator.check(request, response);
-    scope.caller = await access.admit(route, request.headers, parameters.path);
-    const context = { requestId: scope.id, caller: scope.caller, signal: stopping };
-    sendReply(response, await handler({ ...parameters, body: request.body }, context));
+    scope.caller = await access.admit(route, request, parameters.path);
+    const { caller } = scope;
+    const reply = await withDeadline(request, deadlineMs, stopping, (signal) =>
+      handler({ ...parameters, body: request.body }, { requestId: scope.id, caller, signal }),
+    );
+    sendReply(response, reply);
   };
 }
 
@@ -107,7 +113,7 @@ function uploadAnswer(route: Route, options: RouterOptions): Answer {
     const scope = scopeOf(request);
     try {
       const parameters = readParameters(route, request.params, splitUrl(request.url).query);
-      scope.caller = await access.admit(route, request.headers, parameters.path);
+      scope.caller = await access.admit(route, request, parameters.path);
       response.json = sendJson;
       request.headers['content-type'] = 'application/octet-stream';
       if (validateResponses) await validator.check(request, response);
@@ -129,7 +135,7 @@ function downloadAnswer(route: Route, options: RouterOptions): Answer {
   return async (request, response) => {
     const scope = scopeOf(request);
     const parameters = readParameters(route, request.params, splitUrl(request.url).query);
-    scope.caller = await options.access.admit(route, request.headers, parameters.path);
+    scope.caller = await options.access.admit(route, request, parameters.path);
     const context = { requestId: scope.id, caller: scope.caller, signal: options.stopping };
     const complete = await sendDownload(response, await handler({ ...parameters, body: undefined }, context));
     if (!complete) scope.log.info('the client went away during the download');
@@ -159,7 +165,7 @@ function streamAnswer(route: Route, { streamHandlers, access, streams, stopping 
     const scope = scopeOf(request);
     const parameters = readParameters(route, request.params, splitUrl(request.url).query);
     if (!handler || !request.headers.accept?.includes('text/event-stream')) refuseWithoutUpgrade(request);
-    scope.caller = await access.admit(route, request.headers, parameters.path);
+    scope.caller = await access.admit(route, request, parameters.path);
     const context = { requestId: scope.id, caller: scope.caller, signal: stopping };
     const text = eventStreamText(response);
     await streams.serve(scope.log, text, () => handler({ ...parameters, body: undefined }, context, text));

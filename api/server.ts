@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 import type { App } from './app.ts';
@@ -7,10 +8,18 @@ import type { App } from './app.ts';
 /** How long a request may take to arrive: the largest uploads over a slow line. Idle ones and other bodies have limits of their own. */
 const MAX_REQUEST_MS = 24 * 60 * 60 * 1000;
 
+/** A certificate and its key, as PEM texts. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface ServerOptions {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
+  /** PEM texts; without them it speaks plain HTTP. */
+  readonly tls?: TlsFiles;
   /** How long requests under way get to finish when the server closes; 10,000 by default. */
   readonly drainMs?: number;
 }
@@ -23,14 +32,18 @@ export interface RunningServer {
 }
 
 /** @throws Error if the address cannot be listened on. */
-export async function startServer(app: App, { host, port, drainMs = 10_000 }: ServerOptions): Promise<RunningServer> {
-  const server = createServer({ shouldUpgradeCallback: app.wantsUpgrade, requestTimeout: MAX_REQUEST_MS }, app.app);
+export async function startServer(
+  app: App,
+  { host, port, tls, drainMs = 10_000 }: ServerOptions,
+): Promise<RunningServer> {
+  const settings = { shouldUpgradeCallback: app.wantsUpgrade, requestTimeout: MAX_REQUEST_MS };
+  const server = tls ? createTlsServer({ ...settings, ...tls }, app.app) : createServer(settings, app.app);
   server.on('upgrade', (request, socket, head) => void app.handleUpgrade(request, socket, head));
   const letGo = trackResponses(server);
   server.listen(port, host);
   await once(server, 'listening');
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url: urlOf(server.address() as AddressInfo, tls ? 'https' : 'http'),
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -67,6 +80,6 @@ function trackResponses(server: Server): () => void {
   };
 }
 
-function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+function urlOf({ address, family, port }: AddressInfo, scheme: string): string {
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

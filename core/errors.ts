@@ -14,6 +14,8 @@ export const ErrorKind = {
   NotFound: 'not_found',
   /** It exists already, or its state does not allow this. */
   Conflict: 'conflict',
+  /** Too many attempts; later it may succeed. */
+  Throttled: 'throttled',
   /** The system is switched off for this, or something it needs does not answer; later it may succeed. */
   Unavailable: 'unavailable',
 } as const;

@@ -20,7 +20,7 @@ export function createScheduler(config: ServerConfig): Scheduler {
 }
 
 export function createLogStore(config: ServerConfig): LogStore {
-  return createFileLogStore(required(config.log_store.path, 'log_store.path'));
+  return createFileLogStore(required(config.api.task_execution_logs_dir, 'api.task_execution_logs_dir'));
 }
 
 export function createObjectStore(config: ServerConfig): ObjectStore {

@@ -2,67 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
-import { z } from 'zod';
-import { ErrorKind, GoferError, invalid } from '../core/errors.ts';
+import type { TlsFiles } from '../api/server.ts';
+import { ensureError, ErrorKind, GoferError, invalid, type Problem } from '../core/errors.ts';
+import { configSchema, GONE, type ServerConfig } from './config-schema.ts';
 
-const CONFIG_FILE = '/etc/gofer/gofer_web.toml';
+export type { ServerConfig } from './config-schema.ts';
+
 const PREFIX = 'GOFER_WEB_';
-
-/** `host:port`; port 0 takes a free one. */
-const bindAddress = z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port');
-
-/**
- * The server's configuration. Keys that the original Gofer had keep their names; what is new stands beside them. Every
- * key can be given in the file or as `GOFER_WEB_<BLOCK>__<KEY>`; the environment wins.
- */
-const configSchema = z.strictObject({
-  api: z
-    .strictObject({
-      log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-      /** How many runs of one pipeline may run at once, besides its own `parallelism`; 0 for any number. */
-      pipeline_run_concurrency_limit: z.number().int().min(0).default(200),
-      /** How many runs may run at once; 0 for any number. */
-      global_run_concurrency_limit: z.number().int().min(0).default(2000),
-      /** Seconds for which an event is kept, and between two clean-ups. */
-      event_log_retention: z.number().int().min(1).default(15_768_000),
-      event_prune_interval: z.number().int().min(1).default(604_800),
-      /** Seconds between TERM and KILL when a run is cancelled. */
-      task_execution_stop_timeout: z.number().int().min(0).default(10),
-    })
-    .prefault({}),
-  server: z.strictObject({ bind_address: bindAddress.default('0.0.0.0:8080') }).prefault({}),
-  development: z
-    .strictObject({
-      /** Lines for people instead of JSON; by default on a terminal. */
-      pretty_logging: z.boolean().default(process.stderr.isTTY === true),
-      /** Answers 500 where an answer would break the OpenAPI document. */
-      validate_responses: z.boolean().default(false),
-    })
-    .prefault({}),
-  database: z.strictObject({ url: z.string().optional() }).prefault({}),
-  temporal: z
-    .strictObject({
-      address: z.string().optional(),
-      namespace: z.string().default('default'),
-      task_queue: z.string().default('gofer'),
-      ui_url: z.string().optional(),
-    })
-    .prefault({}),
-  scheduler: z.strictObject({ engine: z.enum(['docker', 'none']).default('docker') }).prefault({}),
-  /** Where task logs are kept; the API and the workers have to see the same folder. */
-  log_store: z.strictObject({ path: z.string().optional() }).prefault({}),
-  object_store: z
-    .strictObject({
-      engine: z.enum(['filesystem']).default('filesystem'),
-      /** How many objects a pipeline keeps: a new one replaces the oldest; 0 for any number. */
-      pipeline_object_limit: z.number().int().min(0).default(50),
-      filesystem: z.strictObject({ path: z.string().optional() }).prefault({}),
-    })
-    .prefault({}),
-  secret_store: z.strictObject({ encryption_key: z.string().min(32).optional() }).prefault({}),
-});
-
-export type ServerConfig = z.output<typeof configSchema>;
+const REDACTED = '[Redacted]';
 
 /**
  * Reads the configuration file and the environment.
@@ -72,6 +19,10 @@ export type ServerConfig = z.output<typeof configSchema>;
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env, file: string = CONFIG_FILE): ServerConfig {
   const fromFile = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
   const merged = mergeEnvironment(fromFile, environment);
+  const gone = Object.entries(GONE).flatMap(([key, remedy]): Problem[] =>
+    valueAt(merged, key) === undefined ? [] : [{ path: key, message: `does not exist any more: ${remedy}` }],
+  );
+  if (gone.length > 0) throw invalid('the configuration is not valid', gone);
   const result = configSchema.safeParse(merged);
   if (result.success) return result.data;
   throw invalid(
@@ -80,11 +31,52 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, file: s
   );
 }
 
+/** The file that is read by default. */
+export const CONFIG_FILE = '/etc/gofer/gofer_web.toml';
+
+/** The configuration with placeholders for what is secret. */
+export function maskSecrets(config: ServerConfig): ServerConfig {
+  const masked = structuredClone(config);
+  if (masked.secret_store.encryption_key !== undefined) masked.secret_store.encryption_key = REDACTED;
+  const { url } = masked.database;
+  if (url !== undefined) masked.database.url = url.replace(/^([a-z]+:\/\/[^:@/]*):[^@]*@/, `$1:${REDACTED}@`);
+  return masked;
+}
+
+function valueAt(block: unknown, key: string): unknown {
+  return key.split('.').reduce((at, part) => (isBlock(at) ? at[part] : undefined), block);
+}
+
 /** @throws GoferError `invalid` naming the key if it is not set */
 export function required<T>(value: T | undefined, key: string): T {
   if (value !== undefined) return value;
   const variable = `GOFER_WEB_${key.toUpperCase().replace('.', '__')}`;
   throw new GoferError(ErrorKind.Invalid, `the configuration lacks ${key} (or the variable ${variable})`);
+}
+
+/** Host and port of a `host:port`. */
+export function splitAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}
+
+/**
+ * The certificate and key of a listener, or nothing if it speaks plain HTTP.
+ *
+ * @param block the listener's part of the configuration, for error messages
+ * @throws GoferError `invalid` naming the key of a file that is not given or cannot be read
+ */
+export function tlsOf(listener: ServerConfig['server' | 'external_events'], block: string): { tls?: TlsFiles } {
+  if (!listener.use_tls) return {};
+  const read = (key: 'tls_cert_path' | 'tls_key_path') => {
+    const path = required(listener[key], `${block}.${key}`);
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new GoferError(ErrorKind.Invalid, `${block}.${key}: ${ensureError(error).message}`);
+    }
+  };
+  return { tls: { cert: read('tls_cert_path'), key: read('tls_key_path') } };
 }
 
 /** The folder for everything the embedded stack keeps: root's is not below its home, which PostgreSQL may not enter. */

@@ -1,8 +1,10 @@
 import { newTokenSecret } from '../services/tokens.ts';
+import { startExternalEvents } from '../api/external-events.ts';
 import { startApi } from './api.ts';
-import { loadConfig, required, type ServerConfig } from './config.ts';
+import { loadConfig, required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
 import { ensureBootstrapToken, prepareDatabase } from './database.ts';
 import { createLogger } from './logger.ts';
+import { createMetrics, exhibit } from './metrics.ts';
 import { installTemporalRuntime } from './temporal.ts';
 import { startWorker } from './worker.ts';
 
@@ -16,17 +18,37 @@ export interface RunningProcess {
 /** Starts only the API, as the configuration says. */
 export async function startApiProcess(): Promise<RunningProcess & { readonly url: string }> {
   const { config, logger } = prepare();
-  const api = await startApi(config, logger);
-  logger.info({ url: api.url }, 'the api is ready');
-  return { url: api.url, stop: () => api.stop(), failed: new Promise<never>(() => undefined) };
+  const api = await startApi(config, logger, createMetrics());
+  const { external_events: external } = config;
+  const listener = external.enable
+    ? await startExternalEvents({ ...splitAddress(external.bind_address), ...tlsOf(external, 'external_events') })
+    : undefined;
+  logger.info({ url: api.url, external_events_url: listener?.url }, 'the api is ready');
+  return {
+    url: api.url,
+    async stop() {
+      await listener?.close();
+      await api.stop();
+    },
+    failed: new Promise<never>(() => undefined),
+  };
 }
 
 /** Starts only a worker, as the configuration says. */
 export async function startWorkerProcess(): Promise<RunningProcess> {
   const { config, logger } = prepare();
-  const worker = await startWorker(config, logger);
-  logger.info({ task_queue: config.temporal.task_queue }, 'the worker is ready');
-  return worker;
+  const metrics = createMetrics();
+  const worker = await startWorker(config, logger, metrics);
+  const address = config.worker.metrics_bind_address;
+  const exhibition = address === undefined ? undefined : await exhibit(metrics, splitAddress(address));
+  logger.info({ task_queue: config.temporal.task_queue, metrics: exhibition?.url }, 'the worker is ready');
+  return {
+    failed: worker.failed,
+    async stop() {
+      await exhibition?.close();
+      await worker.stop();
+    },
+  };
 }
 
 /**
@@ -45,6 +67,7 @@ export async function migrateDatabase(): Promise<string | undefined> {
 function prepare(): { config: ServerConfig; logger: ReturnType<typeof createLogger> } {
   const config = loadConfig();
   const logger = createLogger(config);
+  if (config.extensions) logger.warn('the configuration block extensions has no effect yet');
   installTemporalRuntime(logger);
   return { config, logger };
 }

@@ -10,6 +10,7 @@ import { startPostgres } from './embedded/postgres.ts';
 import { startTemporal } from './embedded/temporal.ts';
 import { findTemporalBinary } from './embedded/temporal-binary.ts';
 import { createLogger } from './logger.ts';
+import { createMetrics } from './metrics.ts';
 import { installTemporalRuntime } from './temporal.ts';
 import { startWorker } from './worker.ts';
 
@@ -66,11 +67,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const token = await privateFile(tokenFile, newTokenSecret);
     await ensureBootstrapToken(postgres, token, logger);
 
-    const worker = await startWorker(config, logger);
+    const metrics = createMetrics();
+    const worker = await startWorker(config, logger, metrics);
     parts.add('worker', () => worker.stop(), worker.failed);
-    const api = await startApi(config, logger);
+    const api = await startApi(config, logger, metrics);
     parts.add('API', () => api.stop());
-    const externalEvents = await startExternalEvents('127.0.0.1', ports.externalEventsPort);
+    const externalEvents = await startExternalEvents({ host: '127.0.0.1', port: ports.externalEventsPort });
     parts.add('external events', () => externalEvents.close());
     const removePointer = await writePointer(api.url, tokenFile);
     parts.add('pointer', removePointer);
@@ -160,10 +162,13 @@ async function completeConfig(
 ): Promise<ServerConfig> {
   return {
     ...config,
-    server: { bind_address: `127.0.0.1:${port}` },
+    server: { ...config.server, bind_address: `127.0.0.1:${port}` },
     database: { url: databaseUrl },
     temporal: { ...config.temporal, address: temporalAddress },
-    log_store: { path: config.log_store.path ?? join(dataDir, 'logs') },
+    api: {
+      ...config.api,
+      task_execution_logs_dir: config.api.task_execution_logs_dir ?? join(dataDir, 'logs'),
+    },
     object_store: {
       ...config.object_store,
       filesystem: { path: config.object_store.filesystem.path ?? join(dataDir, 'objects') },

@@ -14,6 +14,7 @@ import { CANCELLATION_CHANNEL } from '../store/runs.ts';
 import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { required, type ServerConfig } from './config.ts';
 import { workflowBundle } from './paths.ts';
+import type { Metrics } from './metrics.ts';
 import { connectTemporal, type Temporal } from './temporal.ts';
 
 /** How often runs that were recorded but never dispatched are looked for, in milliseconds. */
@@ -38,7 +39,7 @@ export interface RunningWorker {
 }
 
 /** Starts a Temporal worker for workflows and activities. The database has to have its schema. */
-export async function startWorker(config: ServerConfig, logger: Logger): Promise<RunningWorker> {
+export async function startWorker(config: ServerConfig, logger: Logger, metrics: Metrics): Promise<RunningWorker> {
   const store = openStore(required(config.database.url, 'database.url'), (err) => logger.warn({ err }, 'database'));
   const { db } = store;
   const scheduler = createScheduler(config);
@@ -57,6 +58,7 @@ export async function startWorker(config: ServerConfig, logger: Logger): Promise
     cancellations,
     workflows,
     limits,
+    metrics,
     logger,
     instance: await getInstance(db),
     stopGraceSeconds: config.api.task_execution_stop_timeout,

@@ -104,6 +104,13 @@ export async function listLiveRuns(db: Database, namespace: string, pipeline?: s
   return rows.map((row) => ({ namespace, pipeline: row.pipelineId, run: row.runId }));
 }
 
+/** How many runs are not over, by state. */
+export async function countLiveRuns(db: Database): Promise<{ pending: number; running: number }> {
+  const rows = await db.run.groupBy({ by: ['state'], where: { ended: null }, _count: true });
+  const count = (state: string) => rows.find((row) => row.state === state)?._count ?? 0;
+  return { pending: count('pending'), running: count('running') };
+}
+
 /** Notes that the run's workflow exists. */
 export async function markDispatched(db: Database, ref: RunRef): Promise<void> {
   await db.run.updateMany({ where: { ...runRowKey(ref), dispatched: null }, data: { dispatched: new Date() } });

@@ -32,7 +32,8 @@ export class BodyReader {
     // The validator keeps a compiled schema for every content type it ever saw, so it gets to see at most one.
     if (route.hasBody) headers['content-type'] = 'application/json';
     else delete headers['content-type'];
-    if (!route.hasBody || length === 0) return;
+    if (!route.hasBody) return;
+    if (length === 0) throw invalid('the request body is not valid', [{ path: 'body', message: 'is required' }]);
     checkMediaType(mediaType);
     if (length > ANONYMOUS_LIMIT) await identify();
     const deadline = setTimeout(() => request.destroy(), MAX_READ_MS);

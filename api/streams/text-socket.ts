@@ -40,6 +40,7 @@ const CODE_OF: Readonly<Record<ErrorKind, CloseCode>> = {
   protected: CloseCode.Refused,
   not_found: CloseCode.NotFound,
   conflict: CloseCode.Refused,
+  throttled: CloseCode.Refused,
   unavailable: CloseCode.Failed,
 };
 

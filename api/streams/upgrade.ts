@@ -71,7 +71,7 @@ export class Upgrader {
       scope.operationId = route.operationId;
       const parameters = readParameters(route, match.path, match.query);
       checkUpgradeHeaders(request);
-      scope.caller = await access.admit(route, request.headers, parameters.path);
+      scope.caller = await access.admit(route, request, parameters.path);
       const context = { requestId: scope.id, caller: scope.caller, signal: stopping };
       const serve = await prepare({ ...parameters, body: undefined }, context);
       this.#server.handleUpgrade(request, socket, head, (client) => {

@@ -42,11 +42,14 @@ export async function startCluster(): Promise<Cluster> {
   const env = {
     GOFER_WEB_DATABASE__URL: postgres.url,
     GOFER_WEB_TEMPORAL__ADDRESS: temporal.address,
-    GOFER_WEB_LOG_STORE__PATH: join(folder, 'logs'),
+    GOFER_WEB_API__TASK_EXECUTION_LOGS_DIR: join(folder, 'logs'),
     GOFER_WEB_OBJECT_STORE__FILESYSTEM__PATH: join(folder, 'objects'),
     GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: 'only for tests, but long enough for the check',
     GOFER_WEB_SERVER__BIND_ADDRESS: `127.0.0.1:${apiPort}`,
     GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'true',
+    GOFER_WEB_SERVER__FAILED_LOGINS_PER_MINUTE: '0',
+    GOFER_WEB_EXTERNAL_EVENTS__BIND_ADDRESS: '127.0.0.1:0',
+    GOFER_WEB_WORKER__METRICS_BIND_ADDRESS: '127.0.0.1:0',
   };
   const programs: Program[] = [];
   const start = async (role: string) => {
