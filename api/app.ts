@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import express, { type Application, type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 
-import { notFound } from '../core/errors.ts';
+import { GoferError, notFound } from '../core/errors.ts';
 import { Access, type Authenticate, type Authorise } from './access.ts';
 import { type OpenApiDocument, readRoutes } from './document.ts';
 import { createDocs, securityHeaders } from './docs.ts';
@@ -146,7 +146,8 @@ function answerReady(ready: () => Promise<void> = async () => {}): RequestHandle
       response.type('text/plain').send('ready');
     } catch (error) {
       scopeOf(request).log.warn({ err: error }, 'not ready');
-      response.status(503).type('text/plain').send('not ready');
+      const why = error instanceof GoferError ? error.message : 'not ready';
+      response.status(503).type('text/plain').send(why);
     }
   };
 }

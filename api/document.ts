@@ -31,7 +31,12 @@ interface ParameterObject {
   readonly name: string;
   readonly in: 'path' | 'query';
   readonly required?: boolean;
-  readonly schema: { readonly type: 'string' | 'integer' | 'boolean'; readonly minimum?: number };
+  readonly schema: {
+    readonly type: 'string' | 'integer' | 'boolean';
+    readonly minimum?: number;
+    readonly enum?: readonly string[];
+    readonly format?: string;
+  };
 }
 interface PermissionObject {
   readonly resources: readonly string[];

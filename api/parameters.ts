@@ -1,4 +1,5 @@
 import { invalid, type Problem } from '../core/errors.ts';
+import { isUuid } from '../store/client.ts';
 import type { Parameter, Route } from './document.ts';
 
 export type ParameterValue = string | number | boolean;
@@ -51,8 +52,15 @@ function readParameter(parameter: Parameter, given: readonly string[]): Paramete
         }
       );
     case 'string':
-      return text.includes('\0') ? { path, value: text, message: 'must not contain the character NUL' } : text;
+      return readString(path, text, parameter.schema);
   }
+}
+
+function readString(path: string, text: string, { enum: allowed, format }: Parameter['schema']): string | Problem {
+  if (text.includes('\0')) return { path, value: text, message: 'must not contain the character NUL' };
+  if (allowed && !allowed.includes(text)) return { path, value: text, message: `must be one of ${allowed.join(', ')}` };
+  if (format === 'uuid' && !isUuid(text)) return { path, value: text, message: 'must be a UUID' };
+  return text;
 }
 
 function integerRule(parameter: Parameter): string {

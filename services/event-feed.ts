@@ -1,12 +1,15 @@
 import type { Event } from '../sdk/wire.ts';
 import type { Database } from '../store/client.ts';
-import { lastEventPosition, listEvents } from '../store/events.ts';
+import { eventPosition, lastEventPosition, listEvents } from '../store/events.ts';
 
 /** How many events are read from the database at once. */
 const BATCH = 500;
 
 /** A reader that hears of nothing looks again after so long, in milliseconds; only a lost wake-up needs it. */
 const RECHECK_MS = 10_000;
+
+/** Where a reader begins: before all stored events, behind those, or behind the one with this id. */
+export type Start = 'oldest' | 'now' | { readonly behind: string };
 
 /**
  * Streams events from the database in the order of their commits, without gaps or repetition however far a reader lags.
@@ -15,6 +18,7 @@ const RECHECK_MS = 10_000;
 export class EventFeed {
   readonly #db: Database;
   readonly #waiting = new Set<() => void>();
+  #wakes = 0;
 
   constructor(db: Database) {
     this.#db = db;
@@ -22,28 +26,29 @@ export class EventFeed {
 
   /** Tells all readers to look for new events. */
   wake(): void {
+    this.#wakes += 1;
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
 
-  /** Yields events as they come, after all those stored already if `history` is set, until `signal` aborts. */
-  async *follow(history: boolean, signal: AbortSignal): AsyncGenerator<Event> {
-    let after = history ? 0n : await lastEventPosition(this.#db);
+  /** Yields events as they come, after those stored behind `start`, until `signal` aborts. */
+  async *follow(start: Start, signal: AbortSignal): AsyncGenerator<Event> {
+    let after = await this.#positionOf(start);
     while (!signal.aborted) {
-      const woken = this.#nextWake(signal);
+      const wakes = this.#wakes;
       const batch = await listEvents(this.#db, { from: after, reverse: false, limit: BATCH });
       for (const { position, event } of batch) {
         if (signal.aborted) return;
         yield event;
         after = position;
       }
-      if (batch.length === 0) await woken;
+      if (batch.length === 0 && wakes === this.#wakes) await this.#nextWake(signal);
     }
   }
 
-  /** Yields the stored events, the newest first. */
-  async *backwards(signal: AbortSignal): AsyncGenerator<Event> {
-    let before: bigint | undefined;
+  /** Yields the stored events, the newest first; behind the one with the id `behind`, if that is given. */
+  async *backwards(signal: AbortSignal, behind?: string): AsyncGenerator<Event> {
+    let before = behind === undefined ? undefined : await eventPosition(this.#db, behind, true);
     for (;;) {
       const batch = await listEvents(this.#db, {
         reverse: true,
@@ -59,6 +64,11 @@ export class EventFeed {
     }
   }
 
+  async #positionOf(start: Start): Promise<bigint> {
+    if (start === 'oldest') return 0n;
+    return start === 'now' ? lastEventPosition(this.#db) : ((await eventPosition(this.#db, start.behind)) ?? 0n);
+  }
+
   #nextWake(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -70,6 +80,7 @@ export class EventFeed {
       const timer = setTimeout(done, RECHECK_MS);
       signal.addEventListener('abort', done);
       this.#waiting.add(done);
+      if (signal.aborted) done();
     });
   }
 }

@@ -4,11 +4,17 @@ import type { PrismaClient } from '../generated/prisma/client.ts';
 import { extensionRoles } from '../core/system-roles.ts';
 import type { Extension, InstallExtensionRequest } from '../sdk/wire.ts';
 import { deleteExtension, insertExtension } from '../store/extensions.ts';
+import { listBlobs } from '../store/objects.ts';
 import { REDACTED } from './configs.ts';
+import { removeBytes, type ObjectDependencies } from './objects.ts';
 import type { Sealer } from './sealing.ts';
+import { refuseBootstrapRole } from './tokens.ts';
 
 /** Settings whose names say that their values are nobody's business. */
 const SECRET_NAME = /secret|token|pass|key|credential|auth/i;
+
+/** What can be the name of a variable of an environment. */
+const VARIABLE_NAME = /^[^=]+$/;
 
 /** Records an extension and its role. What runs it finds it there. */
 export async function installExtension(
@@ -19,7 +25,11 @@ export async function installExtension(
   const problems: Problem[] = [];
   if (!isTaskId(id)) problems.push({ path: 'id', value: id, message: `must be ${TASK_ID_RULE}` });
   if (!/^\S+$/.test(image)) problems.push({ path: 'image', value: image, message: 'must be the name of an image' });
+  for (const name of Object.keys(settings)) {
+    if (!VARIABLE_NAME.test(name)) problems.push({ path: 'settings', value: name, message: 'must be names without =' });
+  }
   if (problems.length > 0) throw invalid('the extension is not valid', problems);
+  refuseBootstrapRole(additionalRoles ?? []);
 
   const identity = (what: string) => `extension:${JSON.stringify([id, what])}`;
   const secrets = Object.entries(settings).filter(([name]) => SECRET_NAME.test(name));
@@ -37,7 +47,13 @@ export async function installExtension(
   );
 }
 
-export async function uninstallExtension(db: PrismaClient, id: string): Promise<void> {
+/** Removes an extension with everything that belongs to it. */
+export async function uninstallExtension(
+  deps: Pick<ObjectDependencies, 'db' | 'objects' | 'logger'>,
+  id: string,
+): Promise<void> {
   const roles = extensionRoles(id).map((role) => role.id);
-  await deleteExtension(db, id, roles);
+  const blobs = await listBlobs(deps.db, { extensionId: id });
+  await deleteExtension(deps.db, id, roles);
+  await removeBytes(deps, blobs);
 }

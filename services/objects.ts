@@ -82,7 +82,10 @@ async function requireOwner(db: PrismaClient, scope: ObjectScope): Promise<void>
 }
 
 /** Nothing points to them any more, so failing to remove them costs only their place. */
-async function removeBytes({ objects, logger }: ObjectDependencies, blobs: readonly string[]): Promise<void> {
+export async function removeBytes(
+  { objects, logger }: Pick<ObjectDependencies, 'objects' | 'logger'>,
+  blobs: readonly string[],
+): Promise<void> {
   for (const blob of blobs) {
     await objects
       .remove(blob)

@@ -1,8 +1,8 @@
 import type { RunRef } from '../core/ids.ts';
 import { runTokenRole } from '../core/system-roles.ts';
 import { runTokenKey } from '../core/variables.ts';
-import type { Config } from '../sdk/wire.ts';
 import type { Database } from '../store/client.ts';
+import { asksForToken } from '../store/configs.ts';
 import { ensureSystemRoles } from '../store/roles.ts';
 import { deletePipelineSecrets, putPipelineSecret } from '../store/secrets.ts';
 import { deleteTokensWith } from '../store/tokens.ts';
@@ -29,9 +29,9 @@ export async function issueRunToken(
   tx: Database,
   sealer: Sealer,
   run: RunRef,
-  config: Config,
+  version: number,
 ): Promise<string | undefined> {
-  if (!Object.values(config.tasks).some((task) => task.inject_api_token)) return undefined;
+  if (!(await asksForToken(tx, run, version))) return undefined;
   const role = runTokenRole(run.namespace, run.pipeline);
   await ensureSystemRoles(tx, [role]);
   const { token_details: token, secret } = await issueToken(tx, {

@@ -47,7 +47,7 @@ export async function startRun(
     ref,
     { id: caller.tokenId, user: caller.user },
     Object.entries(variables).map(([key, value]) => ({ key, value, source: 'run_options' })),
-    (tx, run, config) => issueRunToken(tx, deps.sealer, run, config),
+    (tx, run, version) => issueRunToken(tx, deps.sealer, run, version),
   );
   await dispatch(deps, { ...ref, run: run.run_id });
   return run;

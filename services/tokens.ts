@@ -1,5 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
-import { ErrorKind, GoferError } from '../core/errors.ts';
+import { ErrorKind, GoferError, invalid } from '../core/errors.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { CreateTokenRequest, Token } from '../sdk/wire.ts';
 import type { Database } from '../store/client.ts';
@@ -15,6 +15,8 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const SECRET_LENGTH = 32;
 const PREFIX = 'Bearer ';
 const BOOTSTRAP_ROLE = 'bootstrap';
+/** From here on years have five digits, which not everything can read. In ms since the epoch. */
+const LATEST_EXPIRY = Date.UTC(9999, 11, 31);
 
 /** Who makes a request. */
 export interface Caller {
@@ -46,8 +48,15 @@ export function createBootstrapToken(db: PrismaClient, secret: string): Promise<
 
 /** @throws GoferError `forbidden` if the bootstrap role is asked for, which only one token may ever have */
 export async function createToken(db: Database, request: CreateTokenRequest): Promise<NewTokenAnswer> {
-  if (request.roles.some((role) => role.toLowerCase() === BOOTSTRAP_ROLE)) {
-    throw new GoferError(ErrorKind.Forbidden, `no token but the first may have the role '${BOOTSTRAP_ROLE}'`);
+  refuseBootstrapRole(request.roles);
+  const expires = Date.now() + request.expires * 1000;
+  if (request.expires < 0 || expires > LATEST_EXPIRY) {
+    const problem = {
+      path: 'expires',
+      value: request.expires,
+      message: 'must be seconds from now, before the year 10000',
+    };
+    throw invalid('the token is not valid', [problem]);
   }
   return issueToken(db, request);
 }
@@ -63,6 +72,12 @@ export async function issueToken(db: Database, request: CreateTokenRequest): Pro
     ...(request.expires > 0 && { expires: new Date(Date.now() + request.expires * 1000) }),
   });
   return { token_details: token, secret };
+}
+
+/** @throws GoferError `forbidden` if the bootstrap role is among them, in any letters */
+export function refuseBootstrapRole(roles: readonly string[]): void {
+  if (!roles.some((role) => role.toLowerCase() === BOOTSTRAP_ROLE)) return;
+  throw new GoferError(ErrorKind.Forbidden, `no token but the first may have the role '${BOOTSTRAP_ROLE}'`);
 }
 
 /** Switches a token off or on; not one's own, so that nobody locks themselves out. */
@@ -97,7 +112,9 @@ export async function authenticate(db: Database, header: string | undefined): Pr
 }
 
 function refuseOwn(caller: Caller, id: string): void {
-  if (caller.tokenId === id) throw new GoferError(ErrorKind.Conflict, 'a token cannot disable or delete itself');
+  // A UUID may be written in capital letters as well.
+  if (caller.tokenId === id.toLowerCase())
+    throw new GoferError(ErrorKind.Conflict, 'a token cannot disable or delete itself');
 }
 
 function hashOf(secret: string): Uint8Array<ArrayBuffer> {

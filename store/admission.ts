@@ -47,7 +47,7 @@ export async function whyWaiting(db: Database, ref: RunRef, limits: RunLimits): 
     select: { parallelism: true },
   });
   const [holders, ahead] = await Promise.all([
-    db.run.findMany({ where: { ...pipelineKey(ref), state: 'running' }, select: { runId: true } }),
+    db.run.findMany({ where: { ...pipelineKey(ref), state: 'running', ended: null }, select: { runId: true } }),
     db.run.count({ where: { ...pipelineKey(ref), state: 'pending', ended: null, runId: { lt: ref.run } } }),
   ]);
   const limit = runLimit(Number(parallelism), limits.perPipeline);
@@ -68,10 +68,19 @@ export async function nextInLine(db: Database, ref: PipelineRef, limits: RunLimi
   // Whoever waits for the server's limit may belong to any pipeline.
   const everywhere =
     limits.global > 0 && (await db.run.count({ where: { state: 'running', ended: null } })) + 1 >= limits.global;
-  const rows = await db.run.findMany({
-    where: { state: 'pending', ended: null, ...(!everywhere && pipelineKey(ref)) },
-    orderBy: [{ namespaceId: 'asc' }, { pipelineId: 'asc' }, { runId: 'asc' }],
-    distinct: ['namespaceId', 'pipelineId'],
+  if (everywhere) return oldestPending(db);
+  const next = await db.run.findFirst({
+    where: { ...pipelineKey(ref), state: 'pending', ended: null },
+    orderBy: { runId: 'asc' },
+    select: { runId: true },
   });
-  return rows.map((row) => ({ namespace: row.namespaceId, pipeline: row.pipelineId, run: row.runId }));
+  return next ? [{ namespace: ref.namespace, pipeline: ref.pipeline, run: next.runId }] : [];
+}
+
+/** The oldest pending run of each pipeline that has one. Prisma's `distinct` would read all that wait. */
+async function oldestPending(db: Database): Promise<readonly RunRef[]> {
+  return db.$queryRaw<RunRef[]>`
+    select distinct on (namespace_id, pipeline_id) namespace_id as namespace, pipeline_id as pipeline, run_id as run
+    from runs where state = 'pending' and ended is null
+    order by namespace_id, pipeline_id, run_id`;
 }

@@ -56,6 +56,14 @@ export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 
+/** The latest moment that JavaScript has, in milliseconds; PostgreSQL has it as well. */
+const MAX_DATE = 8_640_000_000_000_000;
+
+/** A moment of the wire protocol, cut to what a date can be. */
+export function toDate(millis: number): Date {
+  return new Date(Math.min(millis, MAX_DATE));
+}
+
 /** Milliseconds since the epoch, 0 for "not yet", as the wire protocol has it. */
 export function toMillis(date: Date | null): number {
   return date?.getTime() ?? 0;

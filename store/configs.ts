@@ -79,18 +79,32 @@ export async function deleteConfig(db: PrismaClient, ref: PipelineRef, version: 
 }
 
 /** The version a run started now would use: the live one, or the highest if none was ever deployed. */
-export async function versionToRun(db: Database, ref: PipelineRef): Promise<Config> {
-  const live = await db.pipelineConfig.findFirst({ where: { ...pipelineKey(ref), state: 'live' } });
-  return toConfig(live ?? (await findConfig(db, ref, 0)));
+export async function versionToRun(db: Database, ref: PipelineRef): Promise<number> {
+  const live = await db.pipelineConfig.findFirst({
+    where: { ...pipelineKey(ref), state: 'live' },
+    select: { version: true },
+  });
+  return (live ?? (await findConfig(db, ref, 0))).version;
 }
 
 async function findConfig(db: Database, ref: PipelineRef, version: number): Promise<ConfigRow> {
   const row = await (version === 0
     ? db.pipelineConfig.findFirst({ where: pipelineKey(ref), orderBy: { version: 'desc' } })
-    : db.pipelineConfig.findFirst({ where: { ...pipelineKey(ref), version: Math.min(version, MAX_INTEGER) } }));
+    : db.pipelineConfig.findFirst({
+        where: { ...pipelineKey(ref), version: Math.max(-1, Math.min(version, MAX_INTEGER)) },
+      }));
   if (row) return row;
   await getPipeline(db, ref);
   throw notFound(`config of pipeline '${ref.namespace}/${ref.pipeline}'`, version === 0 ? 'highest' : `v${version}`);
+}
+
+/** Whether any task of a version is to be given a token. */
+export async function asksForToken(db: Database, ref: PipelineRef, version: number): Promise<boolean> {
+  const rows = await db.$queryRaw<{ asks: boolean }[]>`
+    select exists (select from json_each(tasks) where (value ->> 'inject_api_token')::boolean) as asks
+    from pipeline_configs
+    where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and version = ${version}`;
+  return rows[0]?.asks ?? false;
 }
 
 /** Locks a pipeline's row, so that what follows in the transaction is alone with it, and returns it. */

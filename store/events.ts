@@ -61,6 +61,19 @@ export async function lastEventPosition(db: Database): Promise<bigint> {
   return row?.seq ?? 0n;
 }
 
+/**
+ * The place of the event with this id, to read on from in the given direction. Ids ascend with places, so that an event
+ * that was deleted still has one: its neighbour's on the side that was read already.
+ */
+export async function eventPosition(db: Database, id: string, reverse = false): Promise<bigint | undefined> {
+  const row = await db.event.findFirst({
+    where: { id: reverse ? { gte: id } : { lte: id } },
+    orderBy: { id: reverse ? 'asc' : 'desc' },
+    select: { seq: true },
+  });
+  return row?.seq;
+}
+
 function toEvent(row: EventRow): Event {
   return { id: row.id, kind: fromJson<Event['kind']>(row.kind), emitted: toMillis(row.emitted) };
 }

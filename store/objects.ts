@@ -2,7 +2,7 @@ import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
 import type { RunRef } from '../core/ids.ts';
 import type { Object as ObjectRow } from '../generated/prisma/client.ts';
 import type { StoredObject } from '../sdk/wire.ts';
-import { toMillis, type Database } from './client.ts';
+import { MAX_INTEGER, toMillis, type Database } from './client.ts';
 import { isMissingParent, isUniqueViolation } from './errors.ts';
 import type { PipelineRef } from './pipelines.ts';
 
@@ -21,7 +21,8 @@ export interface NewObject {
 /** The columns that say what an object belongs to; those that do not apply are null. */
 function scopeColumns(scope: ObjectScope) {
   if ('extension' in scope) return { namespaceId: null, pipelineId: null, runId: null, extensionId: scope.extension };
-  const runId = 'run' in scope ? scope.run : null;
+  // There is no run of a number beyond; 0 names none either.
+  const runId = 'run' in scope ? (scope.run > MAX_INTEGER ? 0 : scope.run) : null;
   return { namespaceId: scope.namespace, pipelineId: scope.pipeline, runId, extensionId: null };
 }
 
@@ -34,6 +35,14 @@ export async function listObjects(db: Database, scope: ObjectScope): Promise<Sto
 /** The row of an object, or null. */
 export async function findObject(db: Database, scope: ObjectScope, key: string): Promise<ObjectRow | null> {
   return db.object.findFirst({ where: { ...scopeColumns(scope), key } });
+}
+
+/** The names of the bytes of all objects of a namespace, of a pipeline with its runs, or of an extension. */
+export async function listBlobs(
+  db: Database,
+  owner: { namespaceId: string; pipelineId?: string } | { extensionId: string },
+): Promise<string[]> {
+  return (await db.object.findMany({ where: owner, select: { blob: true } })).map(({ blob }) => blob);
 }
 
 /** @throws GoferError `not_found` */
@@ -56,11 +65,14 @@ export async function putObject(
   options: { readonly force: boolean; readonly limit: number },
 ): Promise<{ object: StoredObject; freed: readonly string[] }> {
   const columns = scopeColumns(scope);
+  // One at a time: those that replace the same object must not meet.
+  const lock = JSON.stringify(['objects', columns]);
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
   const freed: string[] = [];
   const current = await findObject(tx, scope, object.key);
   if (current && !options.force) throw taken(object.key);
   if (current) {
-    await tx.object.delete({ where: { blob: current.blob } });
+    await tx.object.deleteMany({ where: { blob: current.blob } });
     freed.push(current.blob);
   }
   const row = await tx.object.create({ data: { ...columns, ...object } }).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { notFound } from '../core/errors.ts';
 import type { Pipeline as PipelineRow, PrismaClient } from '../generated/prisma/client.ts';
 import type { PipelineMetadata } from '../sdk/wire.ts';
-import { toMillis, type Database } from './client.ts';
+import { MAX_INTEGER, toMillis, type Database } from './client.ts';
 import { isMissingRow } from './errors.ts';
 import { recordEvent } from './events.ts';
 
@@ -16,8 +16,17 @@ export function pipelineKey(ref: PipelineRef) {
   return { namespaceId: ref.namespace, pipelineId: ref.pipeline };
 }
 
-export async function listPipelines(db: Database, namespace: string): Promise<PipelineMetadata[]> {
-  const rows = await db.pipeline.findMany({ where: { namespaceId: namespace }, orderBy: { pipelineId: 'asc' } });
+/** Pipelines by id; all of the namespace unless limited. `behind` is the id to begin behind. */
+export async function listPipelines(
+  db: Database,
+  namespace: string,
+  page: { limit?: number; behind?: string } = {},
+): Promise<PipelineMetadata[]> {
+  const rows = await db.pipeline.findMany({
+    where: { namespaceId: namespace, ...(page.behind !== undefined && { pipelineId: { gt: page.behind } }) },
+    orderBy: { pipelineId: 'asc' },
+    ...(page.limit !== undefined && { take: Math.min(page.limit, MAX_INTEGER) }),
+  });
   return rows.map(toPipelineMetadata);
 }
 

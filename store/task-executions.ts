@@ -1,4 +1,5 @@
 import { notFound } from '../core/errors.ts';
+import type { EventKind } from '../core/events.ts';
 import { taskKey, type RunRef, type TaskRef } from '../core/ids.ts';
 import type { TaskOutcome } from '../core/states.ts';
 import type { PrismaClient, TaskExecution as TaskExecutionRow } from '../generated/prisma/client.ts';
@@ -37,25 +38,48 @@ export async function createTaskExecutions(
   ]);
 }
 
+/** Which task executions of a run to list; all of them if nothing is given. */
+export interface TaskExecutionPage {
+  readonly status?: TaskExecution['status'];
+  readonly limit?: number;
+  /** The task id to begin behind. */
+  readonly behind?: string;
+}
+
 /** The task executions of a run by task id. A missing run has none. */
-export async function listTaskExecutions(db: Database, run: RunRef): Promise<TaskExecution[]> {
+export async function listTaskExecutions(
+  db: Database,
+  run: RunRef,
+  page: TaskExecutionPage = {},
+): Promise<TaskExecution[]> {
   if (run.run > MAX_INTEGER) return [];
-  const rows = await db.taskExecution.findMany({ where: runRowKey(run), orderBy: { taskId: 'asc' } });
+  const rows = await db.taskExecution.findMany({
+    where: {
+      ...runRowKey(run),
+      ...(page.behind !== undefined && { taskId: { gt: page.behind } }),
+      ...(page.status !== undefined && { status: page.status }),
+    },
+    orderBy: { taskId: 'asc' },
+    ...(page.limit !== undefined && { take: Math.min(page.limit, MAX_INTEGER) }),
+  });
   if (rows.length === 0) return [];
   const config = await configOfRun(db, run);
-  const open = new Set(rows.filter((row) => row.ended === null).map((row) => row.taskId));
-  return rows.map((row) => toTaskExecution(row, config, open));
+  const open = rows.some(({ state }) => state === 'waiting') ? await openTasks(db, run) : NO_TASKS;
+  return rows.map((row) => toTaskExecution(row, findTask(config, row.taskId), open));
 }
 
 export async function getTaskExecution(db: Database, ref: TaskRef): Promise<TaskExecution> {
   const row = await findTaskExecution(db, ref);
-  const config = await configOfRun(db, ref);
-  const parents = Object.keys(config.tasks[ref.task]?.depends_on ?? {});
-  const open = await db.taskExecution.findMany({
-    where: { ...runRowKey(ref), taskId: { in: parents }, ended: null },
-    select: { taskId: true },
-  });
-  return toTaskExecution(row, config, new Set(open.map(({ taskId }) => taskId)));
+  const open = row.state === 'waiting' ? await openTasks(db, ref) : NO_TASKS;
+  return toTaskExecution(row, await taskOfRun(db, ref), open);
+}
+
+const NO_TASKS: ReadonlySet<string> = new Set();
+
+/** The tasks of a run that have not ended. */
+async function openTasks(db: Database, run: RunRef): Promise<ReadonlySet<string>> {
+  const rows = await db.taskExecution.findMany({ where: { ...runRowKey(run), ended: null }, select: { taskId: true } });
+  return new Set(rows.map(({ taskId }) => taskId));
 }
 
 export async function findTaskExecution(db: Database, ref: TaskRef): Promise<TaskExecutionRow> {
@@ -73,25 +97,26 @@ export async function markProcessing(db: Database, ref: TaskRef, message: string
   });
 }
 
-/** Notes that a task's container runs. Repeating it changes nothing and reports nothing. */
+/**
+ * Notes that a task's container runs. Repeating it changes nothing and reports nothing. One statement, as for the ends, so
+ * that nobody waits for this process while it holds the lock of the events.
+ */
 export async function markStarted(
   db: PrismaClient,
   ref: TaskRef,
   container: { id: string; imageDigest: string | undefined },
 ): Promise<void> {
-  await db.$transaction(async (tx) => {
-    const { count } = await tx.taskExecution.updateMany({
-      where: { ...taskRowKey(ref), state: { in: ['waiting', 'processing'] } },
-      data: {
-        state: 'running',
-        started: new Date(),
-        message: null,
-        containerId: container.id,
-        ...(container.imageDigest !== undefined && { imageDigest: container.imageDigest }),
-      },
-    });
-    if (count > 0) await recordEvent(tx, { started_task_execution: taskFields(ref) });
-  });
+  const event: EventKind = { started_task_execution: taskFields(ref) };
+  await db.$executeRaw`
+    with changed as (
+      update task_executions
+      set state = 'running', started = ${new Date()}, message = null, container_id = ${container.id},
+        image_digest = coalesce(${container.imageDigest ?? null}, image_digest)
+      where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}
+        and task_id = ${ref.task} and state in ('waiting', 'processing')
+      returning 1
+    )
+    select record_event(${JSON.stringify(event)}::jsonb) from changed`;
 }
 
 /** How a task ended, and when its container ran, in milliseconds by the engine's clock. */
@@ -108,32 +133,36 @@ export async function markTasksComplete(
   run: RunRef,
   ends: readonly (TaskEndRecord & { readonly task: string })[],
 ): Promise<void> {
-  await db.$transaction(async (tx) => {
-    const recorded: (typeof ends)[number][] = [];
-    for (const end of ends) {
-      const { count } = await tx.taskExecution.updateMany({
-        where: { ...taskRowKey({ ...run, task: end.task }), ended: null },
-        data: {
-          state: 'complete',
-          message: null,
-          status: end.outcome.status,
-          reason: end.outcome.reason ?? null,
-          description: end.outcome.description ?? null,
-          exitCode: end.outcome.exitCode,
-          ended: new Date(Math.max(end.startedAt ?? 0, end.endedAt ?? Date.now())),
-          ...(end.startedAt !== undefined && { started: new Date(end.startedAt) }),
-          ...(end.skippedBecause && { skippedBecause: toJson(end.skippedBecause) }),
-        },
-      });
-      if (count > 0) recorded.push(end);
-    }
-    await recordEvents(
-      tx,
-      recorded.map(({ task, outcome }) => ({
-        completed_task_execution: { ...taskFields({ ...run, task }), status: outcome.status },
-      })),
-    );
-  });
+  const records = ends.map((end) => ({
+    task: end.task,
+    status: end.outcome.status,
+    reason: end.outcome.reason,
+    description: end.outcome.description,
+    exit_code: end.outcome.exitCode,
+    started: end.startedAt !== undefined ? new Date(end.startedAt) : undefined,
+    ended: new Date(Math.max(end.startedAt ?? 0, end.endedAt ?? Date.now())),
+    skipped_because: end.skippedBecause,
+    event: { completed_task_execution: { ...taskFields({ ...run, task: end.task }), status: end.outcome.status } },
+  }));
+  await db.$executeRaw`
+    with ends as (
+      select * from rows from (jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as (
+        task text, status text, reason text, description text, exit_code integer, started timestamptz, ended timestamptz,
+        skipped_because jsonb, event jsonb
+      )) with ordinality as e(
+        task, status, reason, description, exit_code, started, ended, skipped_because, event, n
+      )
+    ), changed as (
+      update task_executions t
+      set state = 'complete', message = null, status = e.status, reason = e.reason, description = e.description,
+        exit_code = e.exit_code, ended = e.ended, started = coalesce(e.started, t.started),
+        skipped_because = coalesce(e.skipped_because, t.skipped_because)
+      from ends e
+      where t.namespace_id = ${run.namespace} and t.pipeline_id = ${run.pipeline} and t.run_id = ${run.run}
+        and t.task_id = e.task and t.ended is null
+      returning e.n, e.event
+    )
+    select record_event(event) from (select event from changed order by n) as ordered`;
 }
 
 /**
@@ -162,7 +191,7 @@ export async function markLogsRemoved(db: Database, ref: TaskRef): Promise<void>
 }
 
 /** The config that a run uses. */
-export async function configOfRun(db: Database, run: RunRef): Promise<Config> {
+async function configOfRun(db: Database, run: RunRef): Promise<Config> {
   const { version } = await findRun(db, run);
   return getConfig(db, run, version);
 }
@@ -175,8 +204,17 @@ export function findTask(config: Config, task: string): Task {
   return found;
 }
 
-function toTaskExecution(row: TaskExecutionRow, config: Config, open: ReadonlySet<string>): TaskExecution {
-  const task = findTask(config, row.taskId);
+/** One task of the config that a run uses, without reading the others. */
+async function taskOfRun(db: Database, ref: TaskRef): Promise<Task> {
+  const [row] = await db.$queryRaw<{ task: Task | null }[]>`
+    select c.tasks -> ${ref.task} as task
+    from runs join pipeline_configs c using (namespace_id, pipeline_id, version)
+    where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}`;
+  if (!row?.task) throw notFound('task', taskKey(ref));
+  return row.task;
+}
+
+function toTaskExecution(row: TaskExecutionRow, task: Task, open: ReadonlySet<string>): TaskExecution {
   return {
     namespace_id: row.namespaceId,
     pipeline_id: row.pipelineId,

@@ -3,6 +3,7 @@ import { registerConfig } from '../../services/configs.ts';
 import type { Sealer } from '../../services/sealing.ts';
 import { deleteConfig, getConfig, listConfigs } from '../../store/configs.ts';
 import { deployConfig } from '../../store/deployments.ts';
+import { requireStorable } from '../../services/texts.ts';
 import type { Handlers } from '../handlers.ts';
 import { pipelineOf } from './refs.ts';
 
@@ -11,10 +12,10 @@ export function configHandlers(deps: { readonly db: PrismaClient; readonly seale
   return {
     list_configs: async ({ path }) => ({ status: 200, body: { configs: await listConfigs(db, pipelineOf(path)) } }),
 
-    register_config: async ({ path, body }) => ({
-      status: 201,
-      body: { pipeline: await registerConfig(deps, pipelineOf(path), body.config) },
-    }),
+    register_config: async ({ path, body }) => {
+      requireStorable(body);
+      return { status: 201, body: { pipeline: await registerConfig(deps, pipelineOf(path), body.config) } };
+    },
 
     get_config: async ({ path }) => ({
       status: 200,

@@ -23,8 +23,11 @@ export function eventStreams({ feed }: { readonly feed: EventFeed }) {
       if (reverse && !history) {
         throw new GoferError(ErrorKind.Invalid, 'only history can be read in reverse: add history=true');
       }
-      const events = reverse ? feed.backwards(socket.signal) : feed.follow(history, socket.signal);
-      for await (const event of events) await socket.send(JSON.stringify(event));
+      // A client that connects again repeats the query it began with, so what it has had since then counts for more.
+      const behind = socket.lastId ?? query.after;
+      const start = behind === undefined ? (history ? 'oldest' : 'now') : { behind };
+      const events = reverse ? feed.backwards(socket.signal, behind) : feed.follow(start, socket.signal);
+      for await (const event of events) await socket.send(JSON.stringify(event), event.id);
     },
   } satisfies Pick<StreamHandlers, 'stream_events'>;
 }

@@ -1,13 +1,16 @@
 import { ErrorKind, GoferError } from '../../core/errors.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { installExtension, uninstallExtension } from '../../services/extensions.ts';
+import type { ObjectDependencies } from '../../services/objects.ts';
 import type { Sealer } from '../../services/sealing.ts';
 import { getExtension, listExtensions, setExtensionEnabled } from '../../store/extensions.ts';
 import { listExtensionSubscriptions } from '../../store/subscriptions.ts';
 import { visibleTo } from '../../services/access.ts';
+import { requireStorable } from '../../services/texts.ts';
 import type { Handlers, StreamHandlers } from '../handlers.ts';
+import { CloseCode } from '../streams/text-socket.ts';
 
-export function extensionHandlers(deps: { readonly db: PrismaClient; readonly sealer: Sealer }) {
+export function extensionHandlers(deps: ObjectDependencies & { readonly sealer: Sealer }) {
   const { db } = deps;
   return {
     list_extensions: async (_input, { caller }) => {
@@ -19,7 +22,10 @@ export function extensionHandlers(deps: { readonly db: PrismaClient; readonly se
       };
     },
 
-    install_extension: async ({ body }) => ({ status: 201, body: { extension: await installExtension(deps, body) } }),
+    install_extension: async ({ body }) => {
+      requireStorable(body);
+      return { status: 201, body: { extension: await installExtension(deps, body) } };
+    },
 
     get_extension: async ({ path }) => ({
       status: 200,
@@ -32,7 +38,7 @@ export function extensionHandlers(deps: { readonly db: PrismaClient; readonly se
     },
 
     uninstall_extension: async ({ path }) => {
-      await uninstallExtension(db, path.extension_id);
+      await uninstallExtension(deps, path.extension_id);
       return { status: 204 };
     },
 
@@ -50,11 +56,17 @@ export function extensionHandlers(deps: { readonly db: PrismaClient; readonly se
 
 export function extensionStreams({ db }: { readonly db: PrismaClient }) {
   return {
-    get_extension_logs: async ({ path }) => {
-      await getExtension(db, path.extension_id);
-      throw notRunning(path.extension_id);
+    get_extension_logs: async ({ path }, _context, socket) => {
+      const id = path.extension_id;
+      const installed = await getExtension(db, id).catch(ignoreMissing);
+      if (installed) throw notRunning(id);
+      socket.close(CloseCode.UnknownExtension, `extension '${id}' does not exist`);
     },
   } satisfies Partial<StreamHandlers>;
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof GoferError) || error.kind !== ErrorKind.NotFound) throw error;
 }
 
 function notRunning(id: string): GoferError {

@@ -3,6 +3,7 @@ import { invalid } from '../../core/errors.ts';
 import { createNamespace, getNamespace, listNamespaces, updateNamespace } from '../../store/namespaces.ts';
 import { visibleTo } from '../../services/access.ts';
 import { deleteNamespace, type DeletionDependencies } from '../../services/pipelines.ts';
+import { requireStorable } from '../../services/texts.ts';
 import type { Handlers } from '../handlers.ts';
 
 export function namespaceHandlers(deps: DeletionDependencies) {
@@ -13,7 +14,9 @@ export function namespaceHandlers(deps: DeletionDependencies) {
       return { status: 200, body: { namespaces: (await listNamespaces(db)).filter(({ id }) => readable(id)) } };
     },
 
-    create_namespace: async ({ body: { id, name, description } }) => {
+    create_namespace: async ({ body }) => {
+      requireStorable(body);
+      const { id, name, description } = body;
       if (!isIdentifier(id)) {
         throw invalid('the namespace is not valid', [{ path: 'id', value: id, message: `must be ${IDENTIFIER_RULE}` }]);
       }
@@ -25,10 +28,10 @@ export function namespaceHandlers(deps: DeletionDependencies) {
       body: { namespace: await getNamespace(db, path.namespace_id) },
     }),
 
-    update_namespace: async ({ path, body }) => ({
-      status: 200,
-      body: { namespace: await updateNamespace(db, path.namespace_id, body) },
-    }),
+    update_namespace: async ({ path, body }) => {
+      requireStorable(body);
+      return { status: 200, body: { namespace: await updateNamespace(db, path.namespace_id, body) } };
+    },
 
     delete_namespace: async ({ path }, { caller }) => {
       await deleteNamespace(deps, path.namespace_id, caller);

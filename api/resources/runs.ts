@@ -1,7 +1,9 @@
 import { cancelRun, getRun, startRun, type RunDependencies } from '../../services/runs.ts';
 import type { Sealer } from '../../services/sealing.ts';
-import { listRuns } from '../../store/runs.ts';
-import type { Handlers } from '../handlers.ts';
+import { listRuns, type RunPage } from '../../store/runs.ts';
+import { requireStorable } from '../../services/texts.ts';
+import { cutPage, readCursor, writeCursor } from '../cursor.ts';
+import type { Handlers, Input } from '../handlers.ts';
 import { pipelineOf, runOf } from './refs.ts';
 
 /** The contract's page size. */
@@ -10,18 +12,16 @@ const DEFAULT_LIMIT = 50;
 export function runHandlers(deps: RunDependencies & { readonly sealer: Sealer }) {
   return {
     list_runs: async ({ path, query }) => {
-      const page = {
-        limit: query.limit ?? DEFAULT_LIMIT,
-        offset: query.offset ?? 0,
-        reverse: query.reverse ?? false,
-      };
-      return { status: 200, body: { runs: await listRuns(deps.db, pipelineOf(path), page) } };
+      const limit = query.limit ?? DEFAULT_LIMIT;
+      const rows = await listRuns(deps.db, pipelineOf(path), pageOf(query, limit + 1));
+      const { page, next } = cutPage(rows, limit, (last) => writeCursor('runs', last.run_id, last.started));
+      return { status: 200, body: { runs: page, ...next } };
     },
 
-    start_run: async ({ path, body }, { caller }) => ({
-      status: 201,
-      body: { run: await startRun(deps, pipelineOf(path), caller, body.variables) },
-    }),
+    start_run: async ({ path, body }, { caller }) => {
+      requireStorable(body);
+      return { status: 201, body: { run: await startRun(deps, pipelineOf(path), caller, body.variables) } };
+    },
 
     get_run: async ({ path }) => ({ status: 200, body: { run: await getRun(deps, runOf(path)) } }),
 
@@ -30,4 +30,20 @@ export function runHandlers(deps: RunDependencies & { readonly sealer: Sealer })
       return { status: 204 };
     },
   } satisfies Pick<Handlers, 'list_runs' | 'start_run' | 'get_run' | 'cancel_run'>;
+}
+
+function pageOf(query: Input<'list_runs'>['query'], limit: number): RunPage {
+  const { cursor, state, status, initiator_user: user, started_after: after, started_before: before } = query;
+  const [run, started] = cursor === undefined ? [] : readCursor('runs', cursor, [0, 0] as [number, number]);
+  return {
+    limit,
+    offset: query.offset ?? 0,
+    reverse: query.reverse ?? false,
+    ...(run !== undefined && started !== undefined && { behind: { run, started } }),
+    ...(state && { state }),
+    ...(status && { status }),
+    ...(user !== undefined && { initiatorUser: user }),
+    ...(after !== undefined && { startedAfter: after }),
+    ...(before !== undefined && { startedBefore: before }),
+  };
 }

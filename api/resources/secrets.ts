@@ -11,6 +11,7 @@ import {
   listGlobalSecrets,
   listPipelineSecrets,
 } from '../../store/secrets.ts';
+import { requireStorable } from '../../services/texts.ts';
 import type { Handlers } from '../handlers.ts';
 import { pipelineOf } from './refs.ts';
 
@@ -27,10 +28,10 @@ export function secretHandlers(deps: SecretDependencies) {
       body: await readPipelineSecret(deps, pipelineOf(path), path.key, query.include_secret),
     }),
 
-    put_pipeline_secret: async ({ path, body }) => ({
-      status: 201,
-      body: { secret: await putPipelineSecret(deps, pipelineOf(path), body) },
-    }),
+    put_pipeline_secret: async ({ path, body }) => {
+      requireStorable(body);
+      return { status: 201, body: { secret: await putPipelineSecret(deps, pipelineOf(path), body) } };
+    },
 
     delete_pipeline_secret: async ({ path }) => {
       await deletePipelineSecret(db, pipelineOf(path), path.key);
@@ -44,7 +45,10 @@ export function secretHandlers(deps: SecretDependencies) {
       body: await readGlobalSecret(deps, path.key, query.include_secret),
     }),
 
-    put_global_secret: async ({ body }) => ({ status: 201, body: { secret: await putGlobalSecret(deps, body) } }),
+    put_global_secret: async ({ body }) => {
+      requireStorable(body);
+      return { status: 201, body: { secret: await putGlobalSecret(deps, body) } };
+    },
 
     delete_global_secret: async ({ path }) => {
       await deleteGlobalSecret(db, path.key);

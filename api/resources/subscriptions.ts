@@ -9,6 +9,7 @@ import {
   setSubscriptionStatus,
   type SubscriptionRef,
 } from '../../store/subscriptions.ts';
+import { requireStorable } from '../../services/texts.ts';
 import type { Handlers } from '../handlers.ts';
 import { pipelineOf } from './refs.ts';
 
@@ -20,6 +21,7 @@ export function subscriptionHandlers({ db }: { readonly db: PrismaClient }) {
     }),
 
     create_subscription: async ({ path, body }) => {
+      requireStorable(body);
       const { extension_id: extension, subscription_id: subscription, settings } = body;
       if (!isIdentifier(subscription)) {
         const problem = { path: 'subscription_id', value: subscription, message: `must be ${IDENTIFIER_RULE}` };

@@ -2,6 +2,7 @@ import { ErrorKind, GoferError } from '../../core/errors.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { createBootstrapToken, createToken, deleteToken, newTokenSecret, updateToken } from '../../services/tokens.ts';
 import { getToken, listTokens } from '../../store/tokens.ts';
+import { requireStorable } from '../../services/texts.ts';
 import type { Handlers } from '../handlers.ts';
 
 export function tokenHandlers({ db }: { readonly db: PrismaClient }) {
@@ -15,7 +16,10 @@ export function tokenHandlers({ db }: { readonly db: PrismaClient }) {
 
     list_tokens: async () => ({ status: 200, body: { tokens: await listTokens(db) } }),
 
-    create_token: async ({ body }) => ({ status: 201, body: await createToken(db, body) }),
+    create_token: async ({ body }) => {
+      requireStorable(body);
+      return { status: 201, body: await createToken(db, body) };
+    },
 
     whoami: async (_input, { caller }) => ({ status: 200, body: { token: await getToken(db, caller.tokenId) } }),
 

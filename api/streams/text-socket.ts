@@ -10,8 +10,10 @@ export interface StreamSocket {
 
 /** A one-way stream of texts to a client: a web socket or server-sent events. */
 export interface TextSocket extends StreamSocket {
-  /** Resolves when the client has room for more. Sends nothing once the client has gone. */
-  send(text: string): Promise<void>;
+  /** Resolves when the client has room for more. Sends nothing once the client has gone. Only some carriers have ids. */
+  send(text: string, id?: string): Promise<void>;
+  /** The id of the last text that the client has had on an earlier connection, if it says so. */
+  readonly lastId?: string;
 }
 
 /** A web socket with a terminal at its other end. */

@@ -18,7 +18,8 @@ export interface ClusterAddresses {
 /** PostgreSQL, Temporal, and API processes and workers that are processes of their own. */
 export interface Cluster {
   readonly addresses: ClusterAddresses;
-  startApi(): Promise<Program>;
+  /** One more API process, on a port of its own. */
+  startApi(settings?: NodeJS.ProcessEnv): Promise<Program & { readonly url: string }>;
   startWorker(): Promise<Program>;
   /** Ends everything and removes its files. */
   stop(): Promise<void>;
@@ -31,29 +32,28 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Starts PostgreSQL, Temporal and one API process on free ports, and no worker yet. */
-export async function startCluster(): Promise<Cluster> {
+/** Starts PostgreSQL, Temporal and one API process on free ports, and no worker yet; `settings` are for all processes. */
+export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cluster> {
   const folder = await temporaryFolder();
   const [postgres, temporal] = await Promise.all([
     startPostgres(join(folder, 'postgres')),
     startTemporal(await findTemporalBinary(), join(folder, 'temporal'), { port: 0, uiPort: 0 }),
   ]);
-  const apiPort = await freePort();
   const env = {
     GOFER_WEB_DATABASE__URL: postgres.url,
     GOFER_WEB_TEMPORAL__ADDRESS: temporal.address,
     GOFER_WEB_API__TASK_EXECUTION_LOGS_DIR: join(folder, 'logs'),
     GOFER_WEB_OBJECT_STORE__FILESYSTEM__PATH: join(folder, 'objects'),
     GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: 'only for tests, but long enough for the check',
-    GOFER_WEB_SERVER__BIND_ADDRESS: `127.0.0.1:${apiPort}`,
     GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'true',
     GOFER_WEB_SERVER__FAILED_LOGINS_PER_MINUTE: '0',
     GOFER_WEB_EXTERNAL_EVENTS__BIND_ADDRESS: '127.0.0.1:0',
     GOFER_WEB_WORKER__METRICS_BIND_ADDRESS: '127.0.0.1:0',
+    ...settings,
   };
   const programs: Program[] = [];
-  const start = async (role: string) => {
-    const program = startProgram(['service', role], env);
+  const start = async (role: string, more: NodeJS.ProcessEnv = {}) => {
+    const program = startProgram(['service', role], { ...env, ...more });
     programs.push(program);
     await untilPrinted(program, 'stderr', `the ${role} is ready`);
     return program;
@@ -61,15 +61,20 @@ export async function startCluster(): Promise<Cluster> {
   const migration = await runProgram(['service', 'migrate', '--json'], env);
   if (migration.code !== 0) throw new Error(`gofer service migrate failed:\n${migration.stderr}`);
   const { bootstrap_token: token } = JSON.parse(migration.stdout) as { bootstrap_token: string };
-  await start('api');
+  const startApi = async (more: NodeJS.ProcessEnv = {}) => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const program = await start('api', { ...more, GOFER_WEB_SERVER__BIND_ADDRESS: address });
+    return { ...program, url: `http://${address}` };
+  };
+  const { url: apiUrl } = await startApi();
   return {
     addresses: {
-      apiUrl: `http://127.0.0.1:${apiPort}`,
+      apiUrl,
       databaseUrl: postgres.url,
       temporalAddress: temporal.address,
       token,
     },
-    startApi: () => start('api'),
+    startApi,
     startWorker: () => start('worker'),
     async stop() {
       await Promise.all(programs.map((program) => program.kill('SIGTERM')));

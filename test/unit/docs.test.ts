@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { GraphWalk, satisfies } from '../../core/graph.ts';
 import { runOutcome, type TaskEnd } from '../../core/outcomes.ts';
 import { ParentRequirement, RunReason, RunStatus, TaskReason, TaskStatus } from '../../core/states.ts';
+import { configurationPage } from '../../runtime/config-page.ts';
 import { loadConfig } from '../../runtime/config.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -112,7 +113,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
     expect(unknown).toEqual([]);
 
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const used = [...read(document).matchAll(/npm run ([a-z]+)/g)].map(([, script = '']) => script);
+    const used = [...read(document).matchAll(/npm run ([a-z:]+)/g)].map(([, script = '']) => script);
     expect(used.filter((script) => !(script in scripts))).toEqual([]);
   });
 });
@@ -146,7 +147,8 @@ describe('docker-compose.yml', () => {
     ]);
     const config = loadConfig(Object.fromEntries(variables), '/nonexistent');
     expect(config).toMatchObject({
-      log_store: { path: '/var/lib/gofer/logs' },
+      api: { task_execution_logs_dir: '/var/lib/gofer/logs' },
+      object_store: { filesystem: { path: '/var/lib/gofer/objects' } },
       temporal: { address: 'temporal:7233' },
     });
     expect(config.database.url).toMatch(/^postgresql:/);
@@ -182,4 +184,8 @@ describe('docker-compose.yml', () => {
     expect(ports).toHaveLength(2);
     for (const port of ports) expect(port).toContain('127.0.0.1:');
   });
+});
+
+test('docs/configuration.md is what its schema makes of it', () => {
+  expect(read('docs/configuration.md')).toBe(configurationPage());
 });

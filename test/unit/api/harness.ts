@@ -8,7 +8,7 @@ import { ANONYMOUS, type Authenticate, type Authorise } from '../../../api/acces
 import { type AppOptions, createApp } from '../../../api/app.ts';
 import { type OpenApiDocument, readRoutes } from '../../../api/document.ts';
 import type { ByteHandlers, Handlers, StreamHandlers, TerminalHandlers } from '../../../api/handlers.ts';
-import { startServer } from '../../../api/server.ts';
+import { startServer, type TlsFiles } from '../../../api/server.ts';
 import { ErrorKind, GoferError } from '../../../core/errors.ts';
 
 export const COMMIT = '0123456789abcdef0123456789abcdef01234567';
@@ -71,6 +71,7 @@ type TestOptions = Partial<Omit<AppOptions, HandlerTables | 'logger'>> & {
   readonly byteHandlers?: Partial<ByteHandlers>;
   readonly terminalHandlers?: Partial<TerminalHandlers>;
   readonly drainMs?: number;
+  readonly tls?: TlsFiles;
 };
 
 /** A real server on a free port. */
@@ -94,7 +95,12 @@ export async function startTestApi(options: TestOptions = {}): Promise<TestApi> 
     byteHandlers: { ...missingHandlers<ByteHandlers>(document), ...options.byteHandlers },
     terminalHandlers: { ...missingHandlers<TerminalHandlers>(document), ...options.terminalHandlers },
   });
-  const server = await startServer(app, { host: '127.0.0.1', port: 0, drainMs: options.drainMs ?? 5000 });
+  const server = await startServer(app, {
+    host: '127.0.0.1',
+    port: 0,
+    drainMs: options.drainMs ?? 5000,
+    ...(options.tls && { tls: options.tls }),
+  });
   return {
     url: server.url,
     log,

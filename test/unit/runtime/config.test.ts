@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { GoferError } from '../../../core/errors.ts';
-import { loadConfig } from '../../../runtime/config.ts';
+import { loadConfig, maskSecrets, tlsOf } from '../../../runtime/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gofer-config-'));
 const NO_FILE = join(folder, 'missing.toml');
@@ -36,12 +36,19 @@ test('without file and environment everything has its default', () => {
       event_prune_interval: 604_800,
       task_execution_stop_timeout: 10,
     },
-    server: { bind_address: '0.0.0.0:8080' },
-    development: { pretty_logging: false, validate_responses: false },
+    server: {
+      bind_address: '0.0.0.0:8080',
+      use_tls: false,
+      request_timeout: 60,
+      body_limit: 524_288_000,
+      failed_logins_per_minute: 60,
+    },
+    external_events: { enable: true, bind_address: '0.0.0.0:8081', use_tls: false },
+    worker: {},
+    development: { pretty_logging: false, validate_responses: false, bypass_auth: false },
     database: {},
     temporal: { namespace: 'default', task_queue: 'gofer' },
     scheduler: { engine: 'docker' },
-    log_store: {},
     object_store: { engine: 'filesystem', pipeline_object_limit: 50, filesystem: {} },
     secret_store: {},
   });
@@ -63,14 +70,14 @@ test('values of the environment have types, and quotes make any of them text', (
       GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'false',
       GOFER_WEB_TEMPORAL__NAMESPACE: '"42"',
       GOFER_WEB_TEMPORAL__TASK_QUEUE: 'true story',
-      gofer_web_log_store__path: '/logs',
+      gofer_web_api__task_execution_logs_dir: '/logs',
     },
     NO_FILE,
   );
   expect(config.api.pipeline_run_concurrency_limit).toBe(0);
-  expect(config.development).toEqual({ pretty_logging: true, validate_responses: false });
+  expect(config.development).toEqual({ pretty_logging: true, validate_responses: false, bypass_auth: false });
   expect(config.temporal).toMatchObject({ namespace: '42', task_queue: 'true story' });
-  expect(config.log_store.path).toBe('/logs');
+  expect(config.api.task_execution_logs_dir).toBe('/logs');
 });
 
 test('other variables do not matter', () => {
@@ -105,4 +112,44 @@ describe('what is wrong is named with its place', () => {
     expect(message).toContain('secret_store.encryption_key');
     expect(message).not.toContain('hunter2');
   });
+});
+
+test.each([
+  ['server.storage_path', { GOFER_WEB_SERVER__STORAGE_PATH: '/tmp/gofer.db' }, /database\.url/],
+  ['secret_store.sqlite', { GOFER_WEB_SECRET_STORE__SQLITE__PATH: '/tmp/x.db' }, /encryption_key/],
+  ['api.admin_key', { GOFER_WEB_API__ADMIN_KEY: 'test' }, /remove it/],
+])('the former key %s is refused with what replaced it', (key, environment, remedy) => {
+  const load = () => loadConfig(environment, NO_FILE);
+  expect(load).toThrow(`${key}: does not exist any more`);
+  expect(load).toThrow(remedy);
+});
+
+test('the key that everybody knows is no key', () => {
+  const environment = { GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: 'changemechangemechangemechangeme' };
+  expect(() => loadConfig(environment, NO_FILE)).toThrow(
+    /secret_store\.encryption_key: is the key that everybody knows/,
+  );
+});
+
+test('secrets are masked for people', () => {
+  const key = 'a key of forty characters that is secret';
+  const masked = maskSecrets(
+    loadConfig(
+      {
+        GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: key,
+        GOFER_WEB_DATABASE__URL: 'postgresql://gofer:password@host:5432/gofer',
+      },
+      NO_FILE,
+    ),
+  );
+  expect(masked.database.url).toBe('postgresql://gofer:[Redacted]@host:5432/gofer');
+  expect(JSON.stringify(masked)).not.toContain(key);
+});
+
+test('a listener with TLS names the file that it lacks', () => {
+  const listener = { ...loadConfig({}, NO_FILE).server, use_tls: true };
+  expect(() => tlsOf(listener, 'server')).toThrow(/server\.tls_cert_path/);
+  expect(() => tlsOf({ ...listener, tls_cert_path: '/no/such.pem' }, 'server')).toThrow(
+    /server\.tls_cert_path: .*no such file/,
+  );
 });
