@@ -34,6 +34,7 @@ export async function startApi(config: ServerConfig, logger: Logger, metrics: Me
   metrics.observeRuns(db);
   const feed = new EventFeed(db);
   const listener = await listenForEvents(store.url, feed, logger);
+  await feed.prime();
   const scheduler = createScheduler(config);
   const app = await createApp({
     document: JSON.parse(await readFile(openApiDocument, 'utf8')) as OpenApiDocument,
@@ -81,7 +82,7 @@ function listenForEvents(url: string, feed: EventFeed, logger: Logger): Promise<
   return listen({
     url,
     channels: ['gofer_events'],
-    onNotification: () => feed.wake(),
+    onNotification: (_channel, position) => feed.announce(BigInt(position)),
     onListening: () => feed.wake(),
     onError: (err) => logger.warn({ err }, 'listening for events'),
   });

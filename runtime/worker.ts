@@ -108,14 +108,13 @@ function createTemporalWorker(config: ServerConfig, temporal: Temporal, activiti
   });
 }
 
-/** Does something again and again, and whatever goes wrong the next time all the same. Returns how to stop that. */
+/** Does something at once and then again and again, whatever goes wrong. Returns how to stop that. */
 function regularly(name: string, intervalMs: number, logger: Logger, work: () => Promise<unknown>): () => void {
-  const timer = setInterval(
-    () => {
-      work().catch((error: unknown) => logger.warn({ err: ensureError(error) }, name));
-    },
-    Math.min(intervalMs, MAX_INTERVAL_MS),
-  );
+  const run = () => {
+    work().catch((error: unknown) => logger.warn({ err: ensureError(error) }, name));
+  };
+  run();
+  const timer = setInterval(run, Math.min(intervalMs, MAX_INTERVAL_MS));
   return () => clearInterval(timer);
 }
 

@@ -2,10 +2,14 @@
 
 import { spawnSync } from 'node:child_process';
 
+const chosen = process.argv.slice(2);
+
 const steps = [
   ['types', ['npm', 'run', '--silent', 'typecheck']],
   ['lint', ['npm', 'run', '--silent', 'lint']],
-  ['tests', ['vitest', 'run', ...process.argv.slice(2)]],
+  // Whoever names tests does not want to wait for the fuzzer.
+  ...(chosen.length === 0 ? [['fuzzing', ['node', 'scripts/fuzz.mjs']]] : []),
+  ['tests', ['vitest', 'run', ...chosen]],
 ];
 
 for (const [name, [command, ...args]] of steps) {

@@ -19,9 +19,22 @@ export class EventFeed {
   readonly #db: Database;
   readonly #waiting = new Set<() => void>();
   #wakes = 0;
+  /** The place of the newest event heard of. Readers who want only what comes begin there, without asking first. */
+  #newest: bigint | undefined;
 
   constructor(db: Database) {
     this.#db = db;
+  }
+
+  /** Takes note of where the events end now, so that readers who begin later miss nothing from here on. */
+  async prime(): Promise<void> {
+    this.#newest = await lastEventPosition(this.#db);
+  }
+
+  /** Takes note of a new event and tells all readers to look for it. */
+  announce(position: bigint): void {
+    this.#newest = position;
+    this.wake();
   }
 
   /** Tells all readers to look for new events. */
@@ -66,7 +79,8 @@ export class EventFeed {
 
   async #positionOf(start: Start): Promise<bigint> {
     if (start === 'oldest') return 0n;
-    return start === 'now' ? lastEventPosition(this.#db) : ((await eventPosition(this.#db, start.behind)) ?? 0n);
+    if (start === 'now') return this.#newest ?? lastEventPosition(this.#db);
+    return (await eventPosition(this.#db, start.behind)) ?? 0n;
   }
 
   #nextWake(signal: AbortSignal): Promise<void> {

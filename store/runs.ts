@@ -151,7 +151,7 @@ export async function listLastRuns(
   const rows = await db.$queryRaw<RunRow[]>`
     select r.namespace_id "namespaceId", r.pipeline_id "pipelineId", r.run_id "runId", r.version, r.started, r.ended, r.state,
       r.status, r.reason, r.description, r.initiator_id "initiatorId", r.initiator_user "initiatorUser", r.variables,
-      r.event_id "eventId", r.store_objects_expired "storeObjectsExpired", r.dispatched,
+      r.token_id "tokenId", r.event_id "eventId", r.store_objects_expired "storeObjectsExpired", r.dispatched,
       r.cancel_requested "cancelRequested", r.cancelled_by "cancelledBy"
     from pipelines p
       join runs r on (r.namespace_id, r.pipeline_id, r.run_id) = (p.namespace_id, p.pipeline_id, p.last_run)

@@ -62,6 +62,23 @@ test('what is counted is shown under /metrics', async () => {
   expect(text).toContain('process_resident_memory_bytes');
 });
 
+test('no token gets into the log', async () => {
+  const secret = 'planted-token-that-nobody-may-see';
+  await using api = await startTestApi({
+    handlers: {
+      list_namespaces: async () => {
+        throw new Error('something went wrong');
+      },
+    },
+  });
+  for (const authorization of [`Bearer ${secret}`, secret, 'Bearer good']) {
+    await api.call('GET', '/api/namespaces', { headers: { ...GOOD, authorization } });
+  }
+  await expect.poll(() => api.log.filter(({ msg }) => msg === 'request').length).toBe(3);
+  expect(JSON.stringify(api.log)).not.toContain(secret);
+  expect(JSON.stringify(api.log)).not.toContain('Bearer');
+});
+
 test('the document is served, and a page to read it that loads nothing from elsewhere', async () => {
   await using api = await startTestApi();
   const document = await api.call('GET', '/api/openapi.json', { headers: {} });
