@@ -9,14 +9,14 @@ import { EventFeed } from '../services/event-feed.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { authorise } from '../services/access.ts';
 import { authenticate } from '../services/tokens.ts';
-import { ErrorKind, GoferError } from '../core/errors.ts';
 import { openStore, type Database } from '../store/client.ts';
 import { listen, type Listener } from '../store/listen.ts';
 import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
+import { checkServices } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './paths.ts';
-import { connectTemporal, type Temporal } from './temporal.ts';
+import { connectTemporal } from './temporal.ts';
 import { COMMIT, VERSION } from './version.ts';
 
 export interface RunningApi {
@@ -93,17 +93,4 @@ function authenticator(config: ServerConfig, db: Database, logger: Logger): Auth
   if (!config.development.bypass_auth) return (header) => authenticate(db, header);
   logger.warn('development.bypass_auth is set: everybody who reaches this server may do everything');
   return async () => ({ tokenId: '0', user: 'Anonymous', roles: ['admin'] });
-}
-
-/** @throws GoferError `unavailable` naming what does not answer */
-async function checkServices(db: Database, temporal: Temporal): Promise<void> {
-  await db.$queryRaw`select 1`.catch(failing('PostgreSQL'));
-  await temporal.client.workflowService.getSystemInfo({}).catch(failing('Temporal'));
-}
-
-/** The reason goes to the log only: anybody may ask whether the server is ready. */
-function failing(what: string): (error: unknown) => never {
-  return (cause) => {
-    throw Object.assign(new GoferError(ErrorKind.Unavailable, `${what} does not answer`), { cause });
-  };
 }

@@ -21,6 +21,9 @@ export interface Cluster {
   /** One more API process, on a port of its own. */
   startApi(settings?: NodeJS.ProcessEnv): Promise<Program & { readonly url: string }>;
   startWorker(): Promise<Program>;
+  /** Takes away what the processes rely on. */
+  stopTemporal(): Promise<void>;
+  stopPostgres(): Promise<void>;
   /** Ends everything and removes its files. */
   stop(): Promise<void>;
 }
@@ -76,6 +79,8 @@ export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cl
     },
     startApi,
     startWorker: () => start('worker'),
+    stopTemporal: () => temporal.stop(),
+    stopPostgres: () => postgres.stop(),
     async stop() {
       await Promise.all(programs.map((program) => program.kill('SIGTERM')));
       await Promise.all([postgres.stop(), temporal.stop()]);

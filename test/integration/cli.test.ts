@@ -103,6 +103,19 @@ test('a bad token and a server that is not there have exit codes of their own', 
   expect(unreachable.stderr).toContain('gofer service start');
 });
 
+test('the configuration of a server is shown without its secrets', async () => {
+  const key = 'a key of forty characters that is secret';
+  const environment = { GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: key, GOFER_WEB_API__LOG_LEVEL: 'debug' };
+  const { code, stdout } = await runProgram(['service', 'config'], environment);
+  expect(code).toBe(0);
+  expect(stdout).toContain('log_level = "debug"');
+  expect(stdout).toContain('encryption_key = "[Redacted]"');
+  expect(stdout).not.toContain(key);
+  const wrong = await runProgram(['service', 'config'], { GOFER_WEB_API__COLOUR: 'red' });
+  expect(wrong.code).not.toBe(0);
+  expect(wrong.stderr).toContain('colour');
+});
+
 test('help comes at once, and names every command', async () => {
   const times: number[] = [];
   let help = '';
