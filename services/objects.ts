@@ -54,7 +54,8 @@ export async function putObject(
     await removeBytes(deps, freed);
     return object;
   } catch (error) {
-    await removeBytes(deps, [blob]);
+    // A refusal means that there is no record. After any other error there may be one: then the bytes have to stay.
+    if (error instanceof GoferError) await removeBytes(deps, [blob]);
     throw error;
   }
 }
