@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
+import { parse, TomlError } from 'smol-toml';
 import type { TlsFiles } from '../api/server.ts';
 import { ensureError, ErrorKind, GoferError, invalid, type Problem } from '../core/errors.ts';
 import { configSchema, GONE, type ServerConfig } from './config-schema.ts';
@@ -17,7 +17,7 @@ const REDACTED = '[Redacted]';
  * @throws GoferError `invalid` naming every key that is wrong, but no value, because some are secret
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env, file: string = CONFIG_FILE): ServerConfig {
-  const fromFile = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
+  const fromFile = existsSync(file) ? readToml(file) : {};
   const merged = mergeEnvironment(fromFile, environment);
   const gone = Object.entries(GONE).flatMap(([key, remedy]): Problem[] =>
     valueAt(merged, key) === undefined ? [] : [{ path: key, message: `does not exist any more: ${remedy}` }],
@@ -38,9 +38,28 @@ export const CONFIG_FILE = '/etc/gofer/gofer_web.toml';
 export function maskSecrets(config: ServerConfig): ServerConfig {
   const masked = structuredClone(config);
   if (masked.secret_store.encryption_key !== undefined) masked.secret_store.encryption_key = REDACTED;
-  const { url } = masked.database;
-  if (url !== undefined) masked.database.url = url.replace(/^([a-z]+:\/\/[^:@/]*):[^@]*@/, `$1:${REDACTED}@`);
+  if (masked.database.url !== undefined) masked.database.url = maskUrl(masked.database.url);
   return masked;
+}
+
+/** Keeps of a database's address what is surely no secret. */
+function maskUrl(text: string): string {
+  if (!URL.canParse(text)) return REDACTED;
+  const url = new URL(text);
+  if (url.password !== '') url.password = 'redacted';
+  for (const name of url.searchParams.keys()) if (/pass/i.test(name)) url.searchParams.set(name, 'redacted');
+  return url.href;
+}
+
+/** The parser's own message quotes the lines around an error, and one of them may hold a key. */
+function readToml(file: string): object {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const message = error.message.split('\n')[0] ?? 'is not TOML';
+    throw invalid('the configuration is not valid', [{ path: `${file}:${error.line}:${error.column}`, message }]);
+  }
 }
 
 function valueAt(block: unknown, key: string): unknown {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 import type { Logger } from 'pino';
 
+import { splitUrl } from '../url.ts';
 import type { Caller } from '../../services/tokens.ts';
 
 /** What is known about a request while it is being handled. */
@@ -39,7 +40,8 @@ export function logAccess(request: IncomingMessage, outcome: Readonly<Record<str
   scope.log.info(
     {
       method: request.method,
-      url: request.url,
+      // Without its query: what stands there is the client's business, for example a command.
+      path: splitUrl(request.url ?? '').path,
       operation: scope.operationId,
       user: scope.caller?.user,
       client: request.headers['x-forwarded-for'] ?? request.socket.remoteAddress,

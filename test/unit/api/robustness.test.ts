@@ -77,6 +77,9 @@ test('no token gets into the log', async () => {
   await expect.poll(() => api.log.filter(({ msg }) => msg === 'request').length).toBe(3);
   expect(JSON.stringify(api.log)).not.toContain(secret);
   expect(JSON.stringify(api.log)).not.toContain('Bearer');
+  await api.call('GET', `/api/namespaces?note=${secret}`);
+  await expect.poll(() => api.log.filter(({ msg }) => msg === 'request').length).toBe(4);
+  expect(JSON.stringify(api.log)).not.toContain(secret);
 });
 
 test('the document is served, and a page to read it that loads nothing from elsewhere', async () => {

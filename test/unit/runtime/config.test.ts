@@ -131,19 +131,24 @@ test('the key that everybody knows is no key', () => {
   );
 });
 
-test('secrets are masked for people', () => {
-  const key = 'a key of forty characters that is secret';
-  const masked = maskSecrets(
-    loadConfig(
-      {
-        GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: key,
-        GOFER_WEB_DATABASE__URL: 'postgresql://gofer:password@host:5432/gofer',
-      },
-      NO_FILE,
-    ),
-  );
-  expect(masked.database.url).toBe('postgresql://gofer:[Redacted]@host:5432/gofer');
-  expect(JSON.stringify(masked)).not.toContain(key);
+test.each([
+  ['postgresql://gofer:planted@host:5432/gofer', 'postgresql://gofer:redacted@host:5432/gofer'],
+  ['postgresql://gofer:a@planted@host/gofer', 'postgresql://gofer:redacted@host/gofer'],
+  ['postgresql://host/gofer?user=u&password=planted', 'postgresql://host/gofer?user=u&password=redacted'],
+  ['host=x password=planted', '[Redacted]'],
+])('secrets are masked for people: %s', (url, shown) => {
+  const key = 'a planted key of forty characters, secret';
+  const environment = { GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: key, GOFER_WEB_DATABASE__URL: url };
+  const masked = maskSecrets(loadConfig(environment, NO_FILE));
+  expect(masked.database.url).toBe(shown);
+  expect(JSON.stringify(masked)).not.toContain('planted');
+});
+
+test('a file that is no TOML is named with line and column, and nothing of it is shown', () => {
+  const file = fileWith('[secret_store]\nencryption_key = "planted\n');
+  const load = () => loadConfig({}, file);
+  expect(load).toThrow(`${file}:2:`);
+  expect(load).not.toThrow(/planted/);
 });
 
 test('a listener with TLS names the file that it lacks', () => {
