@@ -1,6 +1,17 @@
+import {
+  asObject,
+  checkBoolean,
+  expected,
+  isObject,
+  member,
+  wholeNumberFrom,
+  type Check,
+  type Report,
+} from './checks.ts';
 import type { Problem } from './errors.ts';
 import { findCycle, type GraphTask } from './graph.ts';
 import { IDENTIFIER_RULE, isIdentifier, isTaskId, TASK_ID_RULE } from './ids.ts';
+import { checkPipelineOptions, checkTaskOptions, type PipelineOptions, type TaskOptions } from './pipeline-options.ts';
 import type { ParentRequirement } from './states.ts';
 
 /** Which outcome of a parent a task asks for, spelled as in documents. `Unknown` is on the wire but always refused. */
@@ -13,7 +24,7 @@ export interface RegistryAuthDocument {
 }
 
 /** One task of a document: a container and what has to happen before it starts. */
-export interface TaskDocument {
+export interface TaskDocument extends TaskOptions {
   readonly id: string;
   readonly description?: string | null;
   readonly image: string;
@@ -27,7 +38,7 @@ export interface TaskDocument {
 }
 
 /** What a pipeline program prints and what registration receives. Unknown fields are ignored. */
-export interface PipelineDocument {
+export interface PipelineDocument extends PipelineOptions {
   readonly id: string;
   readonly name: string;
   readonly description?: string | null;
@@ -52,6 +63,7 @@ const REQUIREMENTS: Readonly<Record<RequiredParentStatus, ParentRequirement>> = 
   Failure: 'failure',
   Unknown: 'unknown',
 };
+const checkParallelism = wholeNumberFrom(0);
 const ALLOWED_STATUSES = ['Any', 'Success', 'Failure'] as const;
 
 /**
@@ -71,13 +83,10 @@ export function checkPipelineDocument(value: unknown, at = ''): readonly Problem
   checkText(document['name'], member(at, 'name'), report);
   checkOptional(document['description'], member(at, 'description'), checkText, report);
   checkParallelism(document['parallelism'], member(at, 'parallelism'), report);
+  checkPipelineOptions(document, at, report);
   checkTasks(document['tasks'], member(at, 'tasks'), report);
   return problems;
 }
-
-type Report = (problem: Problem) => void;
-type Check = (value: unknown, path: string, report: Report) => void;
-type Fields = Readonly<Record<string, unknown>>;
 
 function checkTasks(value: unknown, path: string, report: Report): void {
   if (!Array.isArray(value)) {
@@ -109,6 +118,7 @@ function checkTask(value: unknown, path: string, known: ReadonlyMap<string, numb
   checkOptional(task['command'], `${path}.command`, checkWords, report);
   checkBoolean(task['inject_api_token'], `${path}.inject_api_token`, report);
   checkBoolean(task['always_pull_newest_image'], `${path}.always_pull_newest_image`, report);
+  checkTaskOptions(task, path, report);
 }
 
 function checkDependsOn(
@@ -194,14 +204,6 @@ function checkImage(value: unknown, path: string, report: Report): void {
   }
 }
 
-function checkParallelism(value: unknown, path: string, report: Report): void {
-  if (!Number.isSafeInteger(value) || Number(value) < 0) report(expected('a whole number from 0', value, path));
-}
-
-function checkBoolean(value: unknown, path: string, report: Report): void {
-  if (typeof value !== 'boolean') report(expected('true or false', value, path));
-}
-
 /** Text that containers and the database can hold. The value is not repeated: it may be long, or a secret. */
 function checkText(value: unknown, path: string, report: Report): void {
   if (typeof value !== 'string') report(expected('a string', value, path));
@@ -216,30 +218,10 @@ const UNSTORABLE = /[\0\p{Surrogate}]/u;
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const NOT_IN_IMAGES = /[\s\u0000-\u001f\u007f\p{Surrogate}]/u;
 
-function expected(what: string, value: unknown, path: string): Problem {
-  return value === undefined ? { path, message: `is required: ${what}` } : { path, value, message: `must be ${what}` };
-}
-
-function asObject(value: unknown, path: string, report: Report): Fields | undefined {
-  if (isObject(value)) return value;
-  report(expected('an object', value, path));
-  return undefined;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function idOf(task: unknown): string | undefined {
   return isObject(task) && typeof task['id'] === 'string' ? task['id'] : undefined;
 }
 
 function capitalise(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
-}
-
-/** `a.b`, or `a["b c"]` where a dot would not read well. */
-function member(path: string, name: string): string {
-  if (!/^[\w-]+$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
-  return path === '' ? name : `${path}.${name}`;
 }

@@ -1,5 +1,6 @@
 import { invalid, type Problem } from '../core/errors.ts';
 import { checkPipelineDocument } from '../core/pipeline-config.ts';
+import { pipelineOptions, taskOptions } from '../core/pipeline-options.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { ConfigDocument, ParentRequirement, RegisteredPipeline, Task, TaskDocument } from '../sdk/wire.ts';
 import { insertConfig } from '../store/configs.ts';
@@ -36,6 +37,7 @@ export async function registerConfig(
     name: document.name,
     description: document.description ?? '',
     parallelism: document.parallelism,
+    ...pipelineOptions(document),
     tasks: Object.fromEntries(document.tasks.map((task) => [task.id, toTask(task)])),
     registryAuths: Object.fromEntries(registryAuths),
   });
@@ -56,5 +58,6 @@ function toTask(task: TaskDocument): Task {
     command: task.command ?? null,
     inject_api_token: task.inject_api_token,
     always_pull_newest_image: task.always_pull_newest_image,
+    ...taskOptions(task),
   };
 }

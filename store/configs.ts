@@ -1,4 +1,5 @@
 import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
+import type { OnLimit, PipelineOptions } from '../core/pipeline-options.ts';
 import { Prisma, type PipelineConfig as ConfigRow, type PrismaClient } from '../generated/prisma/client.ts';
 import type { Config, RegisteredPipeline, Task } from '../sdk/wire.ts';
 import { fromJson, MAX_INTEGER, toJson, toMillis, type Database } from './client.ts';
@@ -6,7 +7,7 @@ import { recordEvent } from './events.ts';
 import { getPipeline, missingPipeline, pipelineKey, toPipelineMetadata, type PipelineRef } from './pipelines.ts';
 
 /** A version to register: the content of a config without what the server adds. */
-export interface NewConfig {
+export interface NewConfig extends PipelineOptions {
   readonly name: string;
   readonly description: string;
   readonly parallelism: number;
@@ -38,6 +39,8 @@ export async function insertConfig(db: PrismaClient, ref: PipelineRef, config: N
         name: config.name,
         description: config.description,
         parallelism: config.parallelism,
+        timeout: config.timeout ?? null,
+        onLimit: config.on_limit ?? null,
         tasks: toJson(config.tasks),
         registryAuths: toJson(config.registryAuths),
       },
@@ -121,6 +124,8 @@ function toConfig(row: ConfigRow): Config {
     pipeline_id: row.pipelineId,
     version: row.version,
     parallelism: Number(row.parallelism),
+    ...(row.timeout !== null && { timeout: row.timeout }),
+    ...(row.onLimit !== null && { on_limit: row.onLimit as OnLimit }),
     name: row.name,
     description: row.description,
     tasks: fromJson<Config['tasks']>(row.tasks),

@@ -1,4 +1,5 @@
 import type { Config, PipelineMetadata, Run } from '../../sdk/wire.ts';
+import { pipelineOptionLines, taskOptionLines } from './options.ts';
 import { byParents, dependencyLines } from './outcome.ts';
 import { type Paint, paintStatus } from './paint.ts';
 import { statusCell } from './status-cell.ts';
@@ -14,16 +15,20 @@ export function pipelineLayout(
   time: TimeStyle,
 ): string[] {
   const tasks = Object.values(config.tasks).sort(byParents);
+  const options = pipelineOptionLines(config);
   const lastRun = formatTime(runs[0]?.started ?? 0, 'never', time);
   return [
     `[${paint('blue', pipeline_id)}] ${oneLine(config.name)} :: ${paintStatus(paint, state)}`,
     '',
     ...(config.description === '' ? [] : [config.description, '']),
+    ...(options.length === 0 ? [] : [`  Limits: ${options.join('; ')}`, '']),
     ...(runs.length === 0 ? [] : ['  Recent Runs', ...recentRuns(runs, paint, time), '']),
     ...(tasks.length === 0 ? [] : ['  Tasks']),
     ...tasks.flatMap((task) => [
       `    • ${task.id}`,
-      ...dependencyLines(task.depends_on).map((line) => `        ${paint('gray', line)}`),
+      ...[...dependencyLines(task.depends_on), ...taskOptionLines(task)].map(
+        (line) => `        ${paint('gray', line)}`,
+      ),
     ]),
     ...(tasks.length === 0 ? [] : ['']),
     `Version ${config.version} (${paintStatus(paint, config.state)}) | Created ${formatTime(created, 'Unknown', time)} | Last Run ${lastRun}`,

@@ -6,7 +6,7 @@ import type { Config, ParentRequirement, ParentRequirementDocument, Task } from 
 export interface Difference {
   readonly fields: readonly string[];
   readonly added: readonly string[];
-  readonly changed: readonly string[];
+  readonly changed: readonly { readonly id: string; readonly fields: readonly string[] }[];
   readonly removed: readonly string[];
 }
 
@@ -15,16 +15,16 @@ export interface Difference {
  * registry credentials always counts as changed, since the server does not give passwords back.
  */
 export function compare(registered: Config, document: PipelineDocument): Difference {
-  const before = completePipeline(toDocument(registered));
-  const after = completePipeline(document);
-  const old = new Map(before.tasks.map((task) => [task.id, canonical(task)]));
-  const ids = new Set(after.tasks.map((task) => task.id));
+  const { tasks: oldTasks, ...before } = completePipeline(toDocument(registered));
+  const { tasks, ...after } = completePipeline(document);
+  const old = new Map(oldTasks.map((task) => [task.id, task]));
+  const ids = new Set(tasks.map(({ id }) => id));
   return {
-    fields: (['name', 'description', 'parallelism'] as const).filter((field) => before[field] !== after[field]),
+    fields: changedFields(before, after),
     added: [...ids].filter((id) => !old.has(id)),
-    changed: after.tasks
-      .filter((task) => old.has(task.id) && old.get(task.id) !== canonical(task))
-      .map((task) => task.id),
+    changed: tasks
+      .map((task) => ({ id: task.id, fields: changedFields(old.get(task.id) ?? task, task) }))
+      .filter(({ fields }) => fields.length > 0),
     removed: [...old.keys()].filter((id) => !ids.has(id)),
   };
 }
@@ -38,22 +38,28 @@ export function describeDifference({ fields, added, changed, removed }: Differen
   return [
     ...fields.map((field) => `~ ${field}`),
     ...added.map((id) => `+ task ${id}`),
-    ...changed.map((id) => `~ task ${id}`),
+    ...changed.map((task) => `~ task ${task.id}: ${task.fields.join(', ')}`),
     ...removed.map((id) => `- task ${id}`),
   ];
 }
 
-function canonical(task: TaskDocument): string {
-  return JSON.stringify({ ...task, depends_on: sorted(task.depends_on), variables: sorted(task.variables) });
+function changedFields(before: object, after: object): string[] {
+  const old = new Map<string, unknown>(Object.entries(before));
+  const now = new Map<string, unknown>(Object.entries(after));
+  return [...new Set([...old.keys(), ...now.keys()])].filter(
+    (field) => canonical(old.get(field)) !== canonical(now.get(field)),
+  );
 }
 
-function sorted(values: Readonly<Record<string, string>>): [string, string][] {
-  return Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1));
+/** The order of an object's members does not count, that of a list does. */
+function canonical(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
+  return JSON.stringify(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Undoes what registration does to a document. */
-function toDocument({ pipeline_id, name, description, parallelism, tasks }: Config): PipelineDocument {
-  return { id: pipeline_id, name, description, parallelism, tasks: Object.values(tasks).map(toTaskDocument) };
+function toDocument({ pipeline_id: id, tasks, ...config }: Config): PipelineDocument {
+  return { ...config, id, tasks: Object.values(tasks).map(toTaskDocument) };
 }
 
 const STATUSES: Readonly<Record<ParentRequirement, ParentRequirementDocument>> = {

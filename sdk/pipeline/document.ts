@@ -6,12 +6,13 @@ import {
   type RegistryAuthDocument,
   type TaskDocument,
 } from '../../core/pipeline-config.ts';
+import { pipelineOptions, taskOptions, type PipelineOptions, type TaskOptions } from '../../core/pipeline-options.ts';
 
 /** Which outcome of a parent lets a task start. A skipped parent satisfies only `Any`, a cancelled one nothing. */
 export type RequiredParentStatus = 'Any' | 'Success' | 'Failure';
 
 /** A task as a plain object. Only `id` and `image` are required. */
-export interface TaskInput {
+export interface TaskInput extends TaskOptions {
   readonly id: string;
   readonly description?: string | null;
   readonly image: string;
@@ -25,7 +26,7 @@ export interface TaskInput {
 }
 
 /** A pipeline as a plain object. `name` is the id if left out, `parallelism` 0 (no limit). */
-export interface PipelineInput {
+export interface PipelineInput extends PipelineOptions {
   readonly id: string;
   readonly name?: string;
   readonly description?: string | null;
@@ -34,9 +35,10 @@ export interface PipelineInput {
   readonly tasks?: readonly TaskInput[];
 }
 
-/** A document in which every field is present. */
-export type CompletePipeline = Required<Omit<PipelineDocument, 'tasks'>> & { readonly tasks: readonly CompleteTask[] };
-export type CompleteTask = Required<TaskDocument>;
+/** A document in which every field is present, except for options that are not set. */
+export type CompletePipeline = Required<Omit<PipelineDocument, 'tasks' | keyof PipelineOptions>> &
+  PipelineOptions & { readonly tasks: readonly CompleteTask[] };
+export type CompleteTask = Required<Omit<TaskDocument, keyof TaskOptions>> & TaskOptions;
 
 /** Writes out every default, with the fields in one fixed order, so that equal pipelines print equal text. */
 export function completePipeline(input: PipelineInput | PipelineDocument): CompletePipeline {
@@ -45,6 +47,7 @@ export function completePipeline(input: PipelineInput | PipelineDocument): Compl
     name: input.name ?? input.id,
     description: input.description ?? '',
     parallelism: input.parallelism ?? 0,
+    ...pipelineOptions(input),
     tasks: (input.tasks ?? []).map(completeTask),
   };
 }
@@ -62,6 +65,7 @@ export function completeTask(input: TaskInput | TaskDocument): CompleteTask {
     command: input.command ?? null,
     inject_api_token: input.inject_api_token ?? false,
     always_pull_newest_image: input.always_pull_newest_image ?? false,
+    ...taskOptions(input),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { PipelineDocument } from '../../core/pipeline-config.ts';
+import type { OnLimit } from '../../core/pipeline-options.ts';
 import { assertValid, completePipeline, type PipelineInput } from './document.ts';
 import { emitPipeline } from './finish.ts';
 import type { TaskBuilder } from './task.ts';
@@ -21,6 +22,23 @@ export class PipelineBuilder {
   /** How many runs may go on at once; further ones wait in order. 0, the default, means no limit of its own. */
   parallelism(runs: number): this {
     this.#input = { ...this.#input, parallelism: runs };
+    return this;
+  }
+
+  /**
+   * What happens to a run that meets the limit of `parallelism`: it waits for its turn (`queue`, the default), the oldest
+   * running one is cancelled to make way for it (`cancel_oldest`), or it is cancelled itself (`cancel_newest`).
+   *
+   * @example pipeline('preview').parallelism(1).onLimit('cancel_oldest')
+   */
+  onLimit(policy: OnLimit): this {
+    this.#input = { ...this.#input, on_limit: policy };
+    return this;
+  }
+
+  /** How many seconds a run may take, not counting the time that it waits for its turn. No limit by default. */
+  timeout(seconds: number): this {
+    this.#input = { ...this.#input, timeout: seconds };
     return this;
   }
 

@@ -1,5 +1,18 @@
 import type { TaskDocument } from '../../core/pipeline-config.ts';
+import { bytesOf, type MemorySize } from './memory.ts';
 import { completeTask, type RequiredParentStatus, type TaskInput } from './document.ts';
+
+/** When a failed task is tried again. Times are in seconds. */
+export interface RetryOptions {
+  /** Before the first further attempt; 1 if left out. */
+  readonly delay?: number;
+  /** By how much the delay is multiplied with each attempt, 1 to 10; 2 if left out. */
+  readonly backoff?: number;
+  /** The longest delay; 300 if left out. */
+  readonly maxDelay?: number;
+  /** Only failures with these exit codes are tried again; if left out, all are, time-outs too. */
+  readonly exitCodes?: readonly number[];
+}
 
 /** Describes one task: a container, and which tasks have to end how before it starts. */
 export class TaskBuilder {
@@ -74,6 +87,65 @@ export class TaskBuilder {
   /** Pulls the image before every start, even if there is a local one. */
   alwaysPullNewestImage(always = true): this {
     return this.#set({ always_pull_newest_image: always });
+  }
+
+  /**
+   * Tries the task again after it failed. Failures of the infrastructure, such as a registry that does not answer, use up
+   * no attempts; with 0 only they are tried again.
+   *
+   * @param attempts further attempts after failures of the program, 0 to 100
+   * @example task('flaky', 'alpine:3.20').retries(3, { delay: 5, exitCodes: [75] })
+   */
+  retries(attempts: number, { delay, backoff, maxDelay, exitCodes }: RetryOptions = {}): this {
+    return this.#set({
+      retries: {
+        attempts,
+        ...(delay !== undefined && { delay }),
+        ...(backoff !== undefined && { backoff }),
+        ...(maxDelay !== undefined && { max_delay: maxDelay }),
+        ...(exitCodes && { exit_codes: exitCodes }),
+      },
+    });
+  }
+
+  /** How many seconds one attempt may take, from the start of its container. No limit by default. */
+  timeout(seconds: number): this {
+    return this.#set({ timeout: seconds });
+  }
+
+  /** How many seconds the container gets to end by itself when it has to stop, 0 to 3600; then it is killed. */
+  stopGrace(seconds: number): this {
+    return this.#set({ stop_grace: seconds });
+  }
+
+  /**
+   * How many CPUs' time the container may use, from 0.01. No limit by default.
+   *
+   * @example task('build', 'alpine:3.20').cpu(0.5)
+   */
+  cpu(cpus: number): this {
+    return this.#set({ cpu: cpus });
+  }
+
+  /**
+   * How much memory the container may use, at least 6 MiB. No limit by default.
+   *
+   * @param size bytes, or an amount with its unit
+   * @throws TypeError if a text is no amount of memory
+   * @example task('build', 'alpine:3.20').memory('512MiB')
+   */
+  memory(size: number | MemorySize): this {
+    return this.#set({ memory: typeof size === 'number' ? size : bytesOf(size) });
+  }
+
+  /** How many processes and threads the container may have. No limit by default. */
+  pids(count: number): this {
+    return this.#set({ pids: count });
+  }
+
+  /** Lets the run succeed although this task fails. Tasks that depend on it see the failure as ever. */
+  allowFailure(allow = true): this {
+    return this.#set({ allow_failure: allow });
   }
 
   get id(): string {

@@ -82,6 +82,58 @@ describe('docs/task-dependencies.md', () => {
   );
 });
 
+describe('docs/pipeline-config.md', () => {
+  interface Schema {
+    readonly $ref?: string;
+    readonly type?: string;
+    readonly minimum?: number;
+    readonly maximum?: number;
+    readonly enum?: readonly string[];
+    readonly required?: readonly string[];
+    readonly properties?: Readonly<Record<string, Schema>>;
+  }
+  const { schemas } = (
+    JSON.parse(read('generated/openapi.json')) as { components: { schemas: Record<string, Schema> } }
+  ).components;
+  const follow = (schema: Schema): Schema => schemas[schema.$ref?.split('/').at(-1) ?? ''] ?? schema;
+  const typeOf = ({ type, minimum, maximum, enum: values }: Schema): string => {
+    if (values) return values.map((value) => `\`${value}\``).join(', ');
+    if (minimum === undefined) return type === 'array' ? 'list' : (type ?? '');
+    return maximum === undefined ? `${type}, from ${minimum}` : `${type}, ${minimum} to ${maximum}`;
+  };
+
+  test.each([
+    ['pipeline', 'ConfigDocument'],
+    ['task', 'TaskDocument'],
+    ['retries', 'RetryPolicy'],
+  ])('has the fields of a %s as the OpenAPI document has them', (column, name) => {
+    const { properties = {}, required = [] } = schemas[name] ?? {};
+    const fields = Object.entries(properties).map(([field, schema]) => ({
+      field: `\`${field}\`${required.includes(field) ? ' *' : ''}`,
+      type: typeOf(follow(schema)),
+    }));
+    const rows = table('docs/pipeline-config.md', column);
+    expect(rows.map((row) => ({ field: row[column], type: row['type'] }))).toEqual(fields);
+    for (const row of rows) {
+      expect(row['meaning'], row[column]).not.toBe('');
+      expect(row['default'] === '', row[column]).toBe(row[column]?.endsWith('*'));
+    }
+  });
+
+  test('its example uses every option', () => {
+    const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(read('docs/pipeline-config.md')) ?? [];
+    for (const column of ['pipeline', 'task']) {
+      const options = table('docs/pipeline-config.md', column).filter((row) => row['default'] === '–');
+      for (const row of options) {
+        const method = (row[column] ?? '')
+          .replaceAll('`', '')
+          .replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+        expect(code).toContain(`.${method}(`);
+      }
+    }
+  });
+});
+
 test('docs/dependencies.md has one line for each dependency, and no other', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
     'dependencies' | 'devDependencies',

@@ -47,7 +47,26 @@ test('every change is named', () => {
   expect(describeDifference(compare(registered, changed))).toEqual([
     '~ name',
     '+ task three',
-    '~ task two',
+    '~ task two: depends_on',
     '- task one',
+  ]);
+});
+
+test('options are compared too, whatever the order of their members', () => {
+  const retries = { attempts: 2, exit_codes: [75], delay: 5 };
+  const before = {
+    ...registered,
+    timeout: 60,
+    on_limit: 'cancel_oldest' as const,
+    tasks: { one: wireTask('one', { retries, cpu: 0.5 }) },
+  };
+  const one = task('one', 'alpine:3.20').retries(2, { delay: 5, exitCodes: [75] });
+  const same = () => pipeline('demo').timeout(60).onLimit('cancel_oldest').tasks(one.cpu(0.5));
+  expect(isSame(compare(before, same().toDocument()))).toBe(true);
+  const changed = same().timeout(61).onLimit('queue').tasks(one.retries(3).memory('1GiB')).toDocument();
+  expect(describeDifference(compare(before, changed))).toEqual([
+    '~ timeout',
+    '~ on_limit',
+    '~ task one: retries, memory',
   ]);
 });

@@ -35,6 +35,49 @@ describe('a good document', () => {
   });
 });
 
+describe('options', () => {
+  const SIX_MIB = 6_291_456;
+
+  test('may have every value within their limits, and none of them is required', () => {
+    const least = { retries: { attempts: 0 }, timeout: 1, stop_grace: 0, cpu: 0.01, memory: SIX_MIB, pids: 1 };
+    const retries = { attempts: 100, delay: 0, backoff: 10, max_delay: 0.5, exit_codes: [1, 255] };
+    const most = { retries, timeout: 31_536_000, stop_grace: 3600, cpu: 96, memory: 2 ** 50, pids: 2 ** 40 };
+    const tasks = [task('least', {}, least), task('most', {}, { ...most, allow_failure: true })];
+    for (const on_limit of ['queue', 'cancel_oldest', 'cancel_newest']) {
+      expect(messages(documentOf(tasks, { timeout: 1, on_limit }))).toEqual([]);
+    }
+  });
+
+  test.each([
+    [{ retries: 3 }, 'retries: must be an object'],
+    [{ retries: {} }, 'retries.attempts: is required: a whole number from 0 to 100'],
+    [{ retries: { attempts: 101 } }, 'retries.attempts: must be a whole number from 0 to 100'],
+    [{ retries: { attempts: 1, delay: -1 } }, 'retries.delay: must be a number of seconds from 0 to 31536000'],
+    [{ retries: { attempts: 1, backoff: 0.9 } }, 'retries.backoff: must be a number from 1 to 10'],
+    [{ retries: { attempts: 1, max_delay: '5' } }, 'retries.max_delay: must be a number of seconds from 0 to 31536000'],
+    [{ retries: { attempts: 1, exit_codes: [] } }, 'retries.exit_codes: must be a list of at least one exit code'],
+    [{ retries: { attempts: 1, exit_codes: [1, 0] } }, 'retries.exit_codes[1]: must be a whole number from 1 to 255'],
+    [{ timeout: 0 }, 'timeout: must be a whole number of seconds from 1 to 31536000'],
+    [{ timeout: null }, 'timeout: must be a whole number of seconds from 1 to 31536000'],
+    [{ stop_grace: 3601 }, 'stop_grace: must be a whole number of seconds from 0 to 3600'],
+    [{ cpu: 0 }, 'cpu: must be a number of CPUs from 0.01'],
+    [{ cpu: Number.NaN }, 'cpu: must be a number of CPUs from 0.01'],
+    [{ memory: SIX_MIB - 1 }, 'memory: must be a whole number of bytes from 6291456'],
+    [{ memory: '512MiB' }, 'memory: must be a whole number of bytes from 6291456'],
+    [{ pids: 1.5 }, 'pids: must be a whole number from 1'],
+    [{ allow_failure: 'yes' }, 'allow_failure: must be true or false'],
+  ])('%j are refused', (option, message) => {
+    expect(messages(documentOf([task('one', {}, option)]))).toEqual([`tasks[0].${message}`]);
+  });
+
+  test('of a pipeline are refused with their place and value', () => {
+    expect(checkPipelineDocument(documentOf([], { timeout: 1.5, on_limit: 'Queue' }), 'config')).toEqual([
+      { path: 'config.timeout', value: 1.5, message: 'must be a whole number of seconds from 1 to 31536000' },
+      { path: 'config.on_limit', value: 'Queue', message: "must be 'queue', 'cancel_oldest' or 'cancel_newest'" },
+    ]);
+  });
+});
+
 describe('problems', () => {
   test('are all collected, with place and value', () => {
     const tasks = [

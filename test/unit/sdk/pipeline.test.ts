@@ -34,9 +34,25 @@ describe('the builder', () => {
       .command('replaced')
       .script('\n  set -e\n  echo hi\n')
       .injectApiToken()
-      .alwaysPullNewestImage();
-    const document = pipeline('demo').description('text').parallelism(3).tasks(parent).task(child).toDocument();
-    expect(document).toMatchObject({ name: 'demo', description: 'text', parallelism: 3 });
+      .alwaysPullNewestImage()
+      .retries(3, { delay: 0.5, backoff: 1, maxDelay: 60, exitCodes: [1, 75] })
+      .timeout(600)
+      .stopGrace(0)
+      .cpu(0.5)
+      .memory('1.5GiB')
+      .pids(100)
+      .allowFailure();
+    const document = pipeline('demo')
+      .description('text')
+      .parallelism(3)
+      .onLimit('cancel_newest')
+      .timeout(3600)
+      .tasks(parent)
+      .task(child)
+      .toDocument();
+    expect(document).toMatchObject({
+      ...{ name: 'demo', description: 'text', parallelism: 3, on_limit: 'cancel_newest', timeout: 3600 },
+    });
     expect(document.tasks[1]).toEqual({
       id: 'two',
       description: 'all of it',
@@ -48,7 +64,27 @@ describe('the builder', () => {
       command: ['sh', '-c', 'set -e\n  echo hi'],
       inject_api_token: true,
       always_pull_newest_image: true,
+      retries: { attempts: 3, delay: 0.5, backoff: 1, max_delay: 60, exit_codes: [1, 75] },
+      timeout: 600,
+      stop_grace: 0,
+      cpu: 0.5,
+      memory: 1_610_612_736,
+      pids: 100,
+      allow_failure: true,
     });
+  });
+
+  test.each([
+    ['6MiB', 6 * 1024 ** 2],
+    ['8192KiB', 8 * 1024 ** 2],
+    ['2TiB', 2 * 1024 ** 4],
+    [6_291_456, 6_291_456],
+  ] as const)('takes memory as %s', (size, bytes) => {
+    expect(task('one', 'i').memory(size).toDocument().memory).toBe(bytes);
+  });
+
+  test.each(['512M', '512', 'MiB', '-1MiB', '1e3MiB', '', '1 GiB'])('refuses %j as memory', (size) => {
+    expect(() => task('one', 'i').memory(size as '1MiB')).toThrow(`'${size}' is no amount of memory`);
   });
 
   test('tasks() replaces, task() adds', () => {
