@@ -9,27 +9,67 @@ export interface ContainerSpec {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
+  /** What `ensureImage` returned: exactly this is run, also if `image` has come to mean something else by now. */
+  readonly imageId?: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Replaces the image's entrypoint. */
   readonly entrypoint?: readonly string[];
   /** Replaces the image's command. */
   readonly command?: readonly string[];
+  readonly resources?: ContainerResources;
 }
+
+/** The most that a container may use; what is left out has no limit, except for `pids`. */
+export interface ContainerResources {
+  /** In CPUs; parts of one are fine. */
+  readonly cpu?: number;
+  /** Of memory, without any swap on top. */
+  readonly memoryBytes?: number;
+  /** Processes and threads; `DEFAULT_PIDS_LIMIT` without it. */
+  readonly pids?: number;
+}
+
+/** More than compilers and test suites were seen to need, and few enough that a fork bomb leaves the machine alive. */
+export const DEFAULT_PIDS_LIMIT = 8192;
 
 export interface ImageRequest {
   readonly image: string;
   /** Ask the registry even if the image is here already. */
   readonly alwaysPull: boolean;
   readonly auth?: { readonly user: string; readonly pass: string };
+  /**
+   * Requests with the same scope, such as the key of a run, get the same image: the registry is asked for the first of
+   * them only, and so is the engine. Without it every request stands for itself.
+   */
+  readonly scope?: string;
 }
+
+/** Where a container is in its life. */
+export type ContainerPhase = 'created' | 'running' | 'exited';
 
 export interface ContainerHandle {
   readonly id: string;
-  /** Where the container was in its life when it was found or made. */
-  readonly phase: 'created' | 'running' | 'exited';
+  /** When it was found or made. */
+  readonly phase: ContainerPhase;
   /** False when it had been there before the call. */
   readonly created: boolean;
 }
+
+/** One container of many. */
+export interface ContainerSummary {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch, by the engine's clock, cut to seconds. */
+  readonly createdAt: number;
+  readonly state: ContainerPhase;
+}
+
+/** Who ended a container that neither ended by itself nor was ended by `stopContainer` or `removeContainer`. */
+export type Interruption =
+  /** The engine was shut down, restarted or crashed, or its machine was, and took the container along. */
+  | 'engine_stopped'
+  /** Somebody sent a signal through the engine. */
+  | 'killed_from_outside';
 
 /** How a container ended. */
 export type ContainerExit =
@@ -37,7 +77,17 @@ export type ContainerExit =
       readonly kind: 'exited';
       /** 0-255; 128 + n for signal n. */
       readonly code: number;
+      /** The name that goes with a code of 128 + n, such as `SIGKILL`. */
+      readonly signal?: string;
+      /**
+       * Not set for signals that the program, something else in the container or the machine sent. What this process did
+       * itself is no interruption, but what another one of ours did is: callers know better whether that was asked for.
+       */
+      readonly interruption?: Interruption;
+      /** The kernel killed a process in it, the first or any other, for want of memory. */
       readonly outOfMemory: boolean;
+      /** The container's limit, if it had one. */
+      readonly memoryLimitBytes?: number;
       /** The engine's own words, for example why the process could not be started; '' if it had none. */
       readonly error: string;
       /** Milliseconds since the epoch, by the engine's clock. */
@@ -81,10 +131,14 @@ export const SchedulerFailure = {
   ImageNotFound: 'image_not_found',
   /** The registry refused the credentials. Trying again is pointless. */
   ImageRefused: 'image_refused',
+  /** The image that `ensureImage` found was removed since. Calling that again brings it back. */
+  ImageMissing: 'image_missing',
   /** The image could not be fetched for some other reason. */
   ImageUnavailable: 'image_unavailable',
   /** The container could not be created or started, for example because its command does not exist. */
   ContainerRefused: 'container_refused',
+  /** `stopContainer` came before the start, so there was none and there will be none. */
+  NeverStarted: 'never_started',
   /** The engine does not answer. Nothing is known about the container; trying again later makes sense. */
   EngineUnreachable: 'engine_unreachable',
 } as const;
@@ -109,21 +163,47 @@ export interface ContainerTerminal {
   type(text: string): void;
 }
 
+/** What `pruneImages` did. */
+export interface PrunedImages {
+  /** As `ensureImage` returned them. */
+  readonly removed: readonly string[];
+  /** The sizes of the images; what they shared with others is still there. */
+  readonly freedBytes: number;
+}
+
+/**
+ * Remembers which images were pulled on behalf of Gofer, as opposed to those that people put there. Engines are told
+ * apart by the id they give themselves, images by what `ensureImage` returned.
+ */
+export interface ImageUse {
+  /** The image was pulled, or is used; a use of one that was never pulled is none of our business. */
+  record(engine: string, imageId: string, event: 'pulled' | 'used'): Promise<void>;
+  /** The images with no record for so many milliseconds. */
+  listUnused(engine: string, unusedForMs: number): Promise<readonly string[]>;
+  forget(engine: string, imageId: string): Promise<void>;
+}
+
 export interface Scheduler {
   /**
-   * Makes sure the image is present and returns its digest or id. `onProgress` gets short lines for the user.
-   * Aborting `signal` stops the pull and throws the signal's reason.
+   * Makes sure the image is present and returns its digest, or its id if it came from no registry; either can be the
+   * `imageId` of a container. `onProgress` gets short lines for the user. Requests for the same image with the same
+   * credentials share one pull and its failure. Aborting `signal` throws the signal's reason, and stops the pull if
+   * nobody else waits for it.
    */
   ensureImage(request: ImageRequest, onProgress: (line: string) => void, signal: AbortSignal): Promise<string>;
 
   /**
-   * Returns the container with exactly these labels, creating it if there is none. Never starts it. The image has to be
-   * present. Safe to repeat.
+   * Returns the container with exactly these labels, creating it if there is none. Never starts it. Throws ImageMissing
+   * if the image is not present. Safe to repeat.
    */
   ensureContainer(spec: ContainerSpec): Promise<ContainerHandle>;
 
-  /** Starts a created container. Does nothing to one that is running; must not be called for one that has exited. */
-  startContainer(id: string): Promise<void>;
+  /**
+   * Starts a created container. Does nothing to one that is running; must not be called for one that has exited. Engines
+   * get slow when they start many at once, so some may have to wait: then `onWait` is called once, with how many are
+   * ahead. Throws NeverStarted if `stopContainer` was called before.
+   */
+  startContainer(id: string, onWait?: (ahead: number) => void): Promise<void>;
 
   /**
    * Waits until the container has ended. A lost connection or a restarted engine is not an end: it reconnects until
@@ -139,7 +219,11 @@ export interface Scheduler {
    */
   followLog(id: string, after: LogPosition | undefined, signal: AbortSignal): AsyncIterable<LogEntry>;
 
-  /** Sends TERM, and KILL after `graceSeconds` (0: at once). Returns when the container has ended or is gone. */
+  /**
+   * Sends TERM, or what the image asks for instead, and KILL after `graceSeconds` (0: at once). Returns when the container
+   * has ended or is gone. A container that was not started yet never will be by this process. Calls may overlap: the
+   * shortest grace counts.
+   */
   stopContainer(id: string, graceSeconds: number): Promise<void>;
 
   /** Removes the container, by force if it still runs, with its anonymous volumes. A missing one is fine. */
@@ -147,6 +231,15 @@ export interface Scheduler {
 
   /** The ids of all containers, whatever their state, that carry all the given labels. */
   findContainers(labels: Readonly<Record<string, string>>): Promise<readonly string[]>;
+
+  /** The same containers with what a reaper has to know of them. */
+  listContainers(labels: Readonly<Record<string, string>>): Promise<readonly ContainerSummary[]>;
+
+  /**
+   * Removes images that Gofer pulled and has not used for so long. Never by force: one that any container uses stays, and
+   * so does one that somebody gave a name in another repository.
+   */
+  pruneImages(unusedForMs: number): Promise<PrunedImages>;
 
   /** Runs a command with a terminal inside a running container. Aborting `signal` hangs up. */
   openTerminal(id: string, command: readonly string[], signal: AbortSignal): Promise<ContainerTerminal>;

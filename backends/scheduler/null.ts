@@ -15,6 +15,8 @@ export function createNullScheduler(): Scheduler {
     stopContainer: async () => undefined,
     removeContainer: async () => undefined,
     findContainers: async () => [],
+    listContainers: async () => [],
+    pruneImages: async () => ({ removed: [], freedBytes: 0 }),
     openTerminal: async () => ({ output: (async function* () {})(), type: () => undefined }),
     ping: async () => undefined,
     close: async () => undefined,

@@ -122,7 +122,7 @@ describe('a container', () => {
     const id = await start(['sleep', '300']);
     const exit = scheduler.waitForExit(id, never);
     await outsider.getContainer(id).kill();
-    expect(await exit).toMatchObject({ kind: 'exited', code: 137 });
+    expect(await exit).toMatchObject({ code: 137, signal: 'KILL', interruption: 'killed_from_outside' });
   });
 
   it('that was removed from outside is gone, and so is its log', async () => {
@@ -152,7 +152,7 @@ describe('a container', () => {
 
   it('cannot be created without its image', async () => {
     await expect(scheduler.ensureContainer(spec(['x'], { image: 'gofer/none:1' }))).rejects.toMatchObject({
-      failure: SchedulerFailure.ImageNotFound,
+      failure: SchedulerFailure.ImageMissing,
       message: expect.stringContaining('gofer/none:1'),
     });
   });

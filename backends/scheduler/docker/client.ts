@@ -1,3 +1,5 @@
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { refusalOf, unreachable } from './errors.ts';
@@ -7,14 +9,23 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const BACKOFF_START_MS = 25;
 const BACKOFF_LIMIT_MS = 5_000;
 
+interface RequestOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Not on one that was used before. */
+  readonly newConnection?: boolean;
+}
+
 /** A connection to one engine whose every request has an end. */
 export class EngineClient {
   readonly docker: Docker;
   readonly address: string;
+  readonly #unpooled: Docker;
 
   /** Without options it looks where the docker client looks: DOCKER_HOST, else the local socket. */
   constructor(options: Docker.DockerOptions = {}) {
     this.docker = new Docker(options);
+    this.#unpooled = withoutPool(new Docker(options));
     this.address = options.socketPath ?? options.host ?? process.env['DOCKER_HOST'] ?? '/var/run/docker.sock';
   }
 
@@ -27,7 +38,7 @@ export class EngineClient {
    */
   async request<T>(
     send: (docker: Docker, abortSignal: AbortSignal) => Promise<T>,
-    { timeoutMs = REQUEST_TIMEOUT_MS, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+    { timeoutMs = REQUEST_TIMEOUT_MS, signal, newConnection = false }: RequestOptions = {},
   ): Promise<T> {
     signal?.throwIfAborted();
     const abort = new AbortController();
@@ -35,7 +46,10 @@ export class EngineClient {
     const forward = () => abort.abort(signal?.reason);
     signal?.addEventListener('abort', forward);
     try {
-      return await Promise.race([send(this.docker, abort.signal), rejection(abort.signal)]);
+      return await Promise.race([
+        send(newConnection ? this.#unpooled : this.docker, abort.signal),
+        rejection(abort.signal),
+      ]);
     } catch (error) {
       signal?.throwIfAborted();
       if (refusalOf(error)) throw error;
@@ -54,6 +68,14 @@ export class EngineClient {
     // The request's signal lives on in the response, and the deadline's is let go once there is one.
     return this.request((docker, deadline) => send(docker, AbortSignal.any([deadline, signal])), { signal });
   }
+}
+
+/** Has it make a new connection for every request. Over SSH it does so by itself. */
+function withoutPool(docker: Docker): Docker {
+  const modem = docker.modem as { protocol?: string; agent?: Agent };
+  if (modem.protocol === 'http') modem.agent = new Agent();
+  if (modem.protocol === 'https') modem.agent = new TlsAgent();
+  return docker;
 }
 
 function rejection(signal: AbortSignal): Promise<never> {

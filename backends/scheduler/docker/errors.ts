@@ -40,6 +40,12 @@ export function isUnreachable(thrown: unknown): boolean {
   return thrown instanceof SchedulerError && thrown.failure === SchedulerFailure.EngineUnreachable;
 }
 
+/** Whether nothing listens where the engine should be, as opposed to an engine that is slow or far away. */
+export function isRefusedConnection(thrown: unknown): boolean {
+  const cause = thrown instanceof SchedulerError ? thrown.cause : thrown;
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ECONNREFUSED' || cause.code === 'ENOENT');
+}
+
 /** Explains a connection that failed, with a remedy. `address` is where the engine was looked for. */
 export function unreachable(thrown: unknown, address: string): SchedulerError {
   const error = ensureError(thrown);

@@ -3,7 +3,10 @@ import type Docker from 'dockerode';
 import type { ContainerExit } from '../contract.ts';
 import { Backoff, type EngineClient } from './client.ts';
 import { isUnreachable, statusOf, unexpected } from './errors.ts';
-import { isRecord, readObjects } from './ndjson.ts';
+import { containerIn, findInterruption, signalIn } from './interruption.ts';
+import { readObjects } from './ndjson.ts';
+import { SharedWork } from './shared-work.ts';
+import { signalName, signalOf } from './signals.ts';
 
 /** How often a container is looked at without a reason, in case an event was lost on the way. */
 const SAFETY_INSPECTION_MS = 15_000;
@@ -18,11 +21,11 @@ export async function inspectExit(
   signal?: AbortSignal,
 ): Promise<ContainerExit | undefined> {
   try {
-    const { State: state } = await client.request(
-      (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
-      { timeoutMs: INSPECT_TIMEOUT_MS, ...(signal && { signal }) },
-    );
-    return exitFrom(state);
+    const found = await client.request((docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), {
+      timeoutMs: INSPECT_TIMEOUT_MS,
+      ...(signal && { signal }),
+    });
+    return exitFrom(found.State, found.HostConfig.Memory);
   } catch (error) {
     if (statusOf(error) === 404) return { kind: 'gone' };
     throw unexpected(error, `tell how container ${id} is`);
@@ -30,12 +33,16 @@ export async function inspectExit(
 }
 
 /** A paused or restarting container has not ended. One that is being removed will be gone in a moment. */
-export function exitFrom(state: Docker.ContainerInspectInfo['State']): ContainerExit | undefined {
+function exitFrom(state: Docker.ContainerInspectInfo['State'], memoryLimit = 0): ContainerExit | undefined {
   if (state.Status !== 'exited' && state.Status !== 'dead') return undefined;
+  const code = state.ExitCode & 0xff;
+  const signal = signalOf(code);
   return {
     kind: 'exited',
-    code: state.ExitCode & 0xff,
+    code,
+    ...(signal !== undefined && { signal: signalName(signal) }),
     outOfMemory: state.OOMKilled,
+    ...(memoryLimit > 0 && { memoryLimitBytes: memoryLimit }),
     error: state.Error,
     startedAt: milliseconds(state.StartedAt),
     endedAt: milliseconds(state.FinishedAt),
@@ -47,11 +54,26 @@ function milliseconds(timestamp: string): number {
   return Math.max(0, Date.parse(timestamp) || 0);
 }
 
-/** What is known of one waited-for container. */
-interface Wait {
-  /** Ends the current pause between two inspections. */
-  ring: () => void;
-  outOfMemory: boolean;
+/** What this process knows of a container that it starts, stops or waits for, until that is removed. */
+class Watch {
+  /** Something has happened that only a look at the container can explain, or may have while nobody listened. */
+  mustLook = true;
+  hasEnded = false;
+  outOfMemory = false;
+  /** This process has stopped it, or is about to. */
+  isStopped = false;
+  /** What was sent to it through the engine, by whomever. */
+  readonly signals = new Set<number>();
+  #ring = () => {};
+
+  ring(): void {
+    this.mustLook = true;
+    this.#ring();
+  }
+
+  nextRing(): Promise<void> {
+    return new Promise((resolve) => (this.#ring = resolve));
+  }
 }
 
 /**
@@ -60,39 +82,76 @@ interface Wait {
  */
 export class ExitWatcher {
   readonly #client: EngineClient;
-  readonly #waits = new Map<string, Set<Wait>>();
+  readonly #watches = new Map<string, Watch>();
+  readonly #waits = new SharedWork<ContainerExit>();
   readonly #closed = new AbortController();
   #subscription: Promise<void> | undefined;
+  #isListening = false;
 
   constructor(client: EngineClient) {
     this.#client = client;
   }
 
   /** See `Scheduler.waitForExit`. */
-  async wait(id: string, signal: AbortSignal): Promise<ContainerExit> {
-    signal = AbortSignal.any([signal, this.#closed.signal]);
-    signal.throwIfAborted();
-    this.#subscription ??= this.#subscribe();
-    const wait: Wait = { ring: () => {}, outOfMemory: false };
-    const waits = this.#waits.get(id) ?? new Set();
-    this.#waits.set(id, waits.add(wait));
-    try {
-      return await this.#untilExit(id, wait, signal);
-    } finally {
-      waits.delete(wait);
-      if (waits.size === 0) this.#waits.delete(id);
-    }
+  wait(id: string, signal: AbortSignal): Promise<ContainerExit> {
+    const watch = this.#watch(id);
+    const either = AbortSignal.any([signal, this.#closed.signal]);
+    return this.#waits.join(
+      id,
+      (_, stop) => this.#untilExit(id, watch, stop),
+      () => {},
+      either,
+    );
   }
 
-  async #untilExit(id: string, wait: Wait, signal: AbortSignal): Promise<ContainerExit> {
+  /**
+   * To be called before a container is started for the first time: its end will be heard of, so that it need not be
+   * looked at before.
+   */
+  expectStart(id: string): void {
+    this.#watch(id).mustLook = !this.#isListening;
+  }
+
+  /** To be called when it turns out that the container was started before. */
+  expectAnything(id: string): void {
+    this.#watch(id).ring();
+  }
+
+  /** To be called before this process sends a signal, which is no interruption then. */
+  markStopped(id: string): void {
+    this.#watch(id).isStopped = true;
+  }
+
+  /** To be called before this process removes a container, which is no interruption for those that wait for it. */
+  markRemoved(id: string): void {
+    const watch = this.#watches.get(id);
+    if (watch) watch.isStopped = true;
+  }
+
+  isStopped(id: string): boolean {
+    return this.#watches.get(id)?.isStopped ?? false;
+  }
+
+  /** Whether the container has ended or is gone; it asks the engine only if it does not know that. */
+  async hasEnded(id: string, signal: AbortSignal): Promise<boolean> {
+    return this.#watches.get(id)?.hasEnded || (await inspectExit(this.#client, id, signal)) !== undefined;
+  }
+
+  #watch(id: string): Watch {
+    this.#subscription ??= this.#subscribe();
+    const watch = this.#watches.get(id) ?? new Watch();
+    this.#watches.set(id, watch);
+    return watch;
+  }
+
+  async #untilExit(id: string, watch: Watch, signal: AbortSignal): Promise<ContainerExit> {
     const backoff = new Backoff();
     let heard = Date.now();
     for (;;) {
       // The bell is hung up before the inspection, so that no event falls between the two.
-      const rung = new Promise<void>((resolve) => (wait.ring = resolve));
+      const rung = watch.nextRing();
       try {
-        const exit = await inspectExit(this.#client, id, signal);
-        if (exit?.kind === 'exited') return { ...exit, outOfMemory: exit.outOfMemory || wait.outOfMemory };
+        const exit = watch.mustLook || watch.hasEnded ? await this.#look(id, watch, signal) : undefined;
         if (exit) return exit;
         heard = Date.now();
         backoff.reset();
@@ -101,7 +160,17 @@ export class ExitWatcher {
         if (!isUnreachable(error) || Date.now() - heard > SILENCE_LIMIT_MS) throw error;
         await backoff.pause(signal);
       }
+      watch.mustLook = true;
     }
+  }
+
+  async #look(id: string, watch: Watch, signal: AbortSignal): Promise<ContainerExit | undefined> {
+    watch.mustLook = false;
+    const exit = await inspectExit(this.#client, id, signal);
+    if (exit?.kind !== 'exited') return exit;
+    watch.hasEnded = true;
+    const interruption = watch.isStopped ? undefined : await findInterruption(this.#client, id, exit, watch.signals);
+    return { ...exit, outOfMemory: exit.outOfMemory || watch.outOfMemory, ...(interruption && { interruption }) };
   }
 
   async #subscribe(): Promise<void> {
@@ -113,23 +182,47 @@ export class ExitWatcher {
       } catch {
         // Whoever waits finds out by inspecting; here it only matters to get the events back.
       }
+      this.#isListening = false;
       await backoff.pause(signal).catch(() => {});
     }
   }
 
   async #followEvents(signal: AbortSignal, onConnected: () => void): Promise<void> {
-    const filters: Docker.GetEventsOptions['filters'] = { type: ['container'], event: ['die', 'destroy', 'oom'] };
+    const filters: Docker.GetEventsOptions['filters'] = {
+      type: ['container'],
+      event: ['die', 'destroy', 'oom', 'kill'],
+    };
     const events = await this.#client.open((docker, abortSignal) => docker.getEvents({ filters, abortSignal }), signal);
     onConnected();
-    // Whatever happened while nobody listened is found by looking at all of them once.
-    for (const waits of this.#waits.values()) for (const wait of waits) wait.ring();
-    for await (const event of readObjects(events as AsyncIterable<Uint8Array>)) {
-      const id = isRecord(event['Actor']) ? event['Actor']['ID'] : undefined;
-      for (const wait of this.#waits.get(String(id)) ?? []) {
-        if (event['Action'] === 'oom') wait.outOfMemory = true;
-        wait.ring();
-      }
+    this.#isListening = true;
+    this.#catchUp();
+    for await (const event of readObjects(events as AsyncIterable<Uint8Array>)) this.#take(event);
+  }
+
+  /** Whatever happened while nobody listened is found by looking at all of them once. */
+  #catchUp(): void {
+    for (const [id, watch] of this.#watches) {
+      if (watch.hasEnded && !this.#waits.has(id)) this.#watches.delete(id);
+      else watch.ring();
     }
+  }
+
+  #take(event: Record<string, unknown>): void {
+    const id = containerIn(event);
+    const watch = this.#watches.get(id);
+    if (!watch) return;
+    switch (event['Action']) {
+      case 'kill':
+        watch.signals.add(signalIn(event));
+        return;
+      case 'oom':
+        watch.outOfMemory = true;
+        return;
+      case 'destroy':
+        this.#watches.delete(id);
+    }
+    watch.hasEnded = true;
+    watch.ring();
   }
 
   async close(): Promise<void> {

@@ -1,77 +1,96 @@
-import { ensureError } from '../../../core/errors.ts';
+import { createHash } from 'node:crypto';
 import { SchedulerError, SchedulerFailure } from '../contract.ts';
-import type { ImageRequest } from '../contract.ts';
+import type { ImageRequest, ImageUse } from '../contract.ts';
 import type { EngineClient } from './client.ts';
-import { refusalOf, statusOf, unexpected, unreachable } from './errors.ts';
-import { isReference, registryKey, repositoryOf, withTag } from './image-reference.ts';
-import { classifyPullFailure, PullFailure, readPull } from './pull.ts';
+import { Gate } from './gate.ts';
+import { findImage } from './image-lookup.ts';
+import { isReference, withTag } from './image-reference.ts';
+import { pullImage } from './pull-image.ts';
+import { RecordedUse } from './recorded-use.ts';
+import { SharedWork } from './shared-work.ts';
 
-/** See `Scheduler.ensureImage`. */
-export async function ensureImage(
-  client: EngineClient,
-  request: ImageRequest,
-  onProgress: (line: string) => void,
-  signal: AbortSignal,
-): Promise<string> {
-  if (!isReference(request.image)) {
-    throw new SchedulerError(SchedulerFailure.ImageNotFound, `'${request.image}' is not an image reference`);
+/** How many answers are remembered for their scopes; the oldest go first, and only cost a request. */
+const REMEMBERED_ANSWERS = 10_000;
+
+type Report = (line: string) => void;
+
+/** Sees to it that images are there, with as few questions to engine and registries as possible. */
+export class Images {
+  readonly #client: EngineClient;
+  readonly #pulls: Gate;
+  readonly #fetches = new SharedWork<string>();
+  /** What was found for a scope, by scope and request. */
+  readonly #answers = new Map<string, string>();
+  readonly use: RecordedUse;
+
+  constructor(client: EngineClient, maxParallelPulls: number, use: ImageUse | undefined) {
+    this.#client = client;
+    this.#pulls = new Gate(maxParallelPulls);
+    this.use = new RecordedUse(client, use);
   }
-  const image = withTag(request.image);
-  const local = await findImage(client, image, signal);
-  if (local !== undefined && !request.alwaysPull) return local;
-  onProgress(`pulling image ${image}`);
-  try {
-    await pull(client, { ...request, image }, onProgress, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    const mayUseLocal = error instanceof SchedulerError && error.failure === SchedulerFailure.ImageUnavailable;
-    if (local === undefined || !mayUseLocal) throw error;
-    onProgress(`${error.message}; using the image that is here already`);
-    return local;
+
+  /** See `Scheduler.ensureImage`. */
+  async ensure(request: ImageRequest, onProgress: Report, signal: AbortSignal): Promise<string> {
+    if (!isReference(request.image)) {
+      throw new SchedulerError(SchedulerFailure.ImageNotFound, `'${request.image}' is not an image reference`);
+    }
+    const key = requestKey(request);
+    const scoped = request.scope === undefined ? undefined : `${request.scope} ${key}`;
+    const known = scoped === undefined ? undefined : this.#answers.get(scoped);
+    const image = known ?? (await this.#fetches.join(key, this.#fetcher(request), onProgress, signal));
+    if (scoped !== undefined) this.#remember(scoped, image);
+    await this.use.record(image, 'used');
+    return image;
   }
-  const pulled = await findImage(client, image, signal);
-  if (pulled !== undefined) return pulled;
-  const message = `image ${image} was pulled, but is gone again: something on the engine's machine removes images`;
-  throw new SchedulerError(SchedulerFailure.ImageUnavailable, message);
+
+  /** To be called when an image turns out to be gone. */
+  forget(imageId: string): void {
+    for (const [scoped, image] of this.#answers) if (image === imageId) this.#answers.delete(scoped);
+  }
+
+  #remember(scoped: string, image: string): void {
+    this.#answers.set(scoped, image);
+    for (const oldest of this.#answers.keys()) {
+      if (this.#answers.size <= REMEMBERED_ANSWERS) return;
+      this.#answers.delete(oldest);
+    }
+  }
+
+  #fetcher(request: ImageRequest): (report: Report, signal: AbortSignal) => Promise<string> {
+    return async (report, signal) => {
+      const image = withTag(request.image);
+      const local = await findImage(this.#client, image, signal);
+      if (local !== undefined && !request.alwaysPull) return local;
+      const onWait = () => report(`waiting for other images to be pulled before ${image}`);
+      const found = await this.#pulls.pass(() => this.#pull({ ...request, image }, local, report, signal), {
+        signal,
+        onWait,
+      });
+      if (found !== local) await this.use.record(found, 'pulled');
+      return found;
+    };
+  }
+
+  async #pull(request: ImageRequest, local: string | undefined, report: Report, signal: AbortSignal): Promise<string> {
+    report(`pulling image ${request.image}`);
+    try {
+      await pullImage(this.#client, request, report, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const mayUseLocal = error instanceof SchedulerError && error.failure === SchedulerFailure.ImageUnavailable;
+      if (local === undefined || !mayUseLocal) throw error;
+      report(`${error.message}; using the image that is here already`);
+      return local;
+    }
+    const pulled = await findImage(this.#client, request.image, signal);
+    if (pulled !== undefined) return pulled;
+    const message = `image ${request.image} was pulled, but is gone again: something on the engine's machine removes images`;
+    throw new SchedulerError(SchedulerFailure.ImageUnavailable, message);
+  }
 }
 
-/** The digest of an image that came from a registry, the id of one that did not; undefined if it is not present. */
-async function findImage(client: EngineClient, image: string, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    const found = await client.request((docker) => docker.getImage(image).inspect(), {
-      signal,
-    });
-    const repository = repositoryOf(image);
-    return (
-      found.RepoDigests?.find((digest) => repositoryOf(digest) === repository) ?? found.RepoDigests?.[0] ?? found.Id
-    );
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    signal.throwIfAborted();
-    const refusal = refusalOf(error);
-    if (refusal?.status === 400) throw classifyPullFailure(image, refusal.words, false);
-    throw unexpected(error, `look for image ${image}`);
-  }
-}
-
-async function pull(
-  client: EngineClient,
-  { image, auth }: ImageRequest,
-  onProgress: (line: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const credentials = auth && { username: auth.user, password: auth.pass, serveraddress: registryKey(image) };
-  try {
-    const stream = await client.open(
-      (docker, abortSignal) => docker.createImage(credentials, { fromImage: image, abortSignal }),
-      signal,
-    );
-    await readPull(stream as NodeJS.ReadableStream & AsyncIterable<Uint8Array>, onProgress);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof SchedulerError) throw error;
-    const words = error instanceof PullFailure ? error.message : refusalOf(error)?.words;
-    if (words !== undefined) throw classifyPullFailure(image, words, auth !== undefined);
-    throw unreachable(ensureError(error), client.address);
-  }
+/** The same for requests that can share an answer. The credentials are in it, but cannot be read out of it. */
+function requestKey({ image, alwaysPull, auth }: ImageRequest): string {
+  const parts = [withTag(image), alwaysPull, auth?.user, auth?.pass];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }

@@ -1,42 +1,70 @@
 import type Docker from 'dockerode';
-import type { Scheduler } from '../contract.ts';
+import { SchedulerError, SchedulerFailure } from '../contract.ts';
+import type { ContainerHandle, ContainerSpec, ImageUse, Scheduler } from '../contract.ts';
 import { EngineClient } from './client.ts';
-import { ensureContainer, findContainers, removeContainer, startContainer, stopContainer } from './containers.ts';
+import { ensureContainer, findContainers, listContainers, removeContainer } from './containers.ts';
 import { unexpected } from './errors.ts';
 import { ExitWatcher } from './exits.ts';
-import { ensureImage } from './images.ts';
+import { Images } from './images.ts';
 import { throwIfNeverStarted } from './init.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { followLog } from './log-stream.ts';
 import { openTerminal } from './terminal.ts';
 
 const PING_TIMEOUT_MS = 10_000;
+const MAX_PARALLEL_STARTS = 16;
+const MAX_PARALLEL_PULLS = 4;
 
 export interface DockerSchedulerOptions {
   /** Where the engine is; without it DOCKER_HOST and its companions count, else the local socket. */
   readonly connection?: Docker.DockerOptions;
+  /** How many containers may be starting at once; 16 by default. */
+  readonly maxParallelStarts?: number;
+  /** How many images may be pulled at once; 4 by default. */
+  readonly maxParallelPulls?: number;
+  /** Remembers what may be pruned; without it `pruneImages` finds nothing. */
+  readonly imageUse?: ImageUse;
 }
 
 /** A scheduler on a Docker engine, or on one that speaks its API, such as Podman. */
 export function createDockerScheduler(options: DockerSchedulerOptions = {}): Scheduler {
   const client = new EngineClient(options.connection);
   const exits = new ExitWatcher(client);
+  const lifecycle = new Lifecycle(client, exits, options.maxParallelStarts ?? MAX_PARALLEL_STARTS);
+  const images = new Images(client, options.maxParallelPulls ?? MAX_PARALLEL_PULLS, options.imageUse);
   return {
-    ensureImage: (request, onProgress, signal) => ensureImage(client, request, onProgress, signal),
-    ensureContainer: (spec) => ensureContainer(client, spec),
-    startContainer: (id) => startContainer(client, id),
+    ensureImage: (request, onProgress, signal) => images.ensure(request, onProgress, signal),
+    ensureContainer: (spec) => ensureFrom(client, images, spec),
+    startContainer: (id, onWait) => lifecycle.start(id, onWait),
     waitForExit: async (id, signal) => {
       const exit = await exits.wait(id, signal);
       await throwIfNeverStarted(client, id, exit);
       return exit;
     },
-    followLog: (id, after, signal) => followLog(client, id, after, signal),
-    stopContainer: (id, graceSeconds) => stopContainer(client, exits, id, graceSeconds),
-    removeContainer: (id) => removeContainer(client, id),
+    followLog: (id, after, signal) => followLog(client, exits, id, after, signal),
+    stopContainer: (id, graceSeconds) => lifecycle.stop(id, graceSeconds),
+    removeContainer: (id) => {
+      exits.markRemoved(id);
+      return removeContainer(client, id);
+    },
     findContainers: (labels) => findContainers(client, labels),
+    listContainers: (labels) => listContainers(client, labels),
+    pruneImages: (unusedForMs) => images.use.prune(unusedForMs),
     openTerminal: (id, command, signal) => openTerminal(client, id, command, signal),
     ping: () => ping(client),
     close: () => exits.close(),
   };
+}
+
+/** What is known of an image does not count any more once a container could not be made of it. */
+async function ensureFrom(client: EngineClient, images: Images, spec: ContainerSpec): Promise<ContainerHandle> {
+  try {
+    return await ensureContainer(client, spec);
+  } catch (error) {
+    const isMissing = error instanceof SchedulerError && error.failure === SchedulerFailure.ImageMissing;
+    if (isMissing && spec.imageId !== undefined) images.forget(spec.imageId);
+    throw error;
+  }
 }
 
 async function ping(client: EngineClient): Promise<void> {

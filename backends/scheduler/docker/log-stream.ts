@@ -4,7 +4,7 @@ import { advance, entriesAfter, newest } from '../log-position.ts';
 import { Backoff, type EngineClient } from './client.ts';
 import { demultiplex, LogStreamError } from './demultiplex.ts';
 import { statusOf, unexpected } from './errors.ts';
-import { inspectExit } from './exits.ts';
+import { inspectExit, type ExitWatcher } from './exits.ts';
 
 /** How often a silent stream is suspected of having been forgotten by the engine, in milliseconds. */
 const WATCHDOG_MS = 15_000;
@@ -16,6 +16,7 @@ const SILENCE_LIMIT_MS = 60_000;
  */
 export async function* followLog(
   client: EngineClient,
+  exits: ExitWatcher,
   id: string,
   after: LogPosition | undefined,
   signal: AbortSignal,
@@ -35,7 +36,7 @@ export async function* followLog(
       }
       signal.throwIfAborted();
       if (ended) return;
-      ended = (await inspectExit(client, id, signal)) !== undefined;
+      ended = await exits.hasEnded(id, signal);
       if (ended) continue;
     } catch (error) {
       signal.throwIfAborted();
