@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { LogStore } from '../backends/logs/contract.ts';
 import type { ObjectStore } from '../backends/objects/contract.ts';
 import { SchedulerError, SchedulerFailure, type Scheduler } from '../backends/scheduler/contract.ts';
+import type { SecretStore } from '../backends/secrets/contract.ts';
 import { ensureError, ErrorKind, GoferError } from '../core/errors.ts';
 import { taskKey, type TaskRef } from '../core/ids.ts';
 import { preconditionFailed, schedulerFailed } from '../core/outcomes.ts';
@@ -26,6 +27,7 @@ export interface SuperviseDependencies {
   readonly logs: LogStore;
   readonly objects: ObjectStore;
   readonly sealer: Sealer;
+  readonly secrets: SecretStore;
   readonly cancellations: Cancellations;
   readonly metrics: EngineMetrics;
   readonly logger: Logger;

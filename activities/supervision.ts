@@ -38,7 +38,7 @@ export class Supervision {
   /** @throws SchedulerError, PreconditionError, or the reason of `detach` */
   async seeThrough(): Promise<TaskEndRecord> {
     const { scheduler, instance } = this.#deps;
-    const environment = await resolveVariables(this.#deps, this.#ref, this.#task.variables);
+    const { environment } = await resolveVariables(this.#deps, this.#ref, this.#task.variables);
     const spec = containerSpec(instance, this.#ref, this.#task.definition, environment);
     const adoptable = this.#mayBeAdopted && (await scheduler.findContainers(spec.labels)).length > 0;
     const imageDigest = adoptable ? undefined : await this.#fetchImage();

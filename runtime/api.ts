@@ -11,11 +11,12 @@ import { authorise } from '../services/access.ts';
 import { authenticate } from '../services/tokens.ts';
 import { openStore, type Database } from '../store/client.ts';
 import { listen, type Listener } from '../store/listen.ts';
-import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
+import { createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
 import { checkServices } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './paths.ts';
+import { createSecretStore } from './secret-store.ts';
 import { connectTemporal } from './temporal.ts';
 import { COMMIT, VERSION } from './version.ts';
 
@@ -48,7 +49,7 @@ export async function startApi(config: ServerConfig, logger: Logger, metrics: Me
       logs: createLogStore(config),
       objects: createObjectStore(config),
       pipelineObjectLimit: config.object_store.pipeline_object_limit,
-      sealer: createConfiguredSealer(config),
+      ...createSecretStore(config),
       commit: COMMIT,
       version: VERSION,
     }),

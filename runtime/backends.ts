@@ -5,7 +5,6 @@ import { createFileObjectStore } from '../backends/objects/files.ts';
 import type { Scheduler } from '../backends/scheduler/contract.ts';
 import { createDockerScheduler } from '../backends/scheduler/docker/index.ts';
 import { createNullScheduler } from '../backends/scheduler/null.ts';
-import { createSealer, type Sealer } from '../services/sealing.ts';
 import type { RunLimits } from '../store/admission.ts';
 import { required, type ServerConfig } from './config.ts';
 
@@ -25,10 +24,6 @@ export function createLogStore(config: ServerConfig): LogStore {
 
 export function createObjectStore(config: ServerConfig): ObjectStore {
   return createFileObjectStore(required(config.object_store.filesystem.path, 'object_store.filesystem.path'));
-}
-
-export function createConfiguredSealer(config: ServerConfig): Sealer {
-  return createSealer(required(config.secret_store.encryption_key, 'secret_store.encryption_key'));
 }
 
 export function runLimits({ api }: ServerConfig): RunLimits {

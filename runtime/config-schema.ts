@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { secretStore } from './secret-store-schema.ts';
 
 /** `host:port`; port 0 takes a free one. */
 const bindAddress = z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port');
 
 const seconds = z.number().int().min(0);
 const count = z.number().int().min(0);
-
-/** The key that the original Gofer came with, and so everybody knows. */
-const WELL_KNOWN_KEY = 'changemechangemechangemechangeme';
 
 const tls = {
   use_tls: z.boolean().default(false).describe('Speaks TLS, with the certificate and key below.'),
@@ -115,16 +113,7 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
-  secret_store: z
-    .strictObject({
-      encryption_key: z
-        .string()
-        .min(32)
-        .refine((key) => key !== WELL_KNOWN_KEY, 'is the key that everybody knows; make one of your own')
-        .optional()
-        .describe('What secrets are encrypted with: at least 32 characters that nobody can guess.'),
-    })
-    .prefault({}),
+  secret_store: secretStore,
   extensions: z.looseObject({}).optional().describe('Accepted, but without effect as long as no extension runs.'),
 });
 
@@ -142,7 +131,6 @@ export const GONE: Readonly<Record<string, string>> = {
   'server.extension_address': 'remove it as long as no extension runs',
   'development.use_included_certs': 'give a certificate of your own with tls_cert_path and tls_key_path',
   'object_store.run_object_expiry': 'remove it; run objects are kept',
-  'secret_store.engine': 'remove it; secrets are in PostgreSQL',
   'secret_store.sqlite': 'secrets are in PostgreSQL: set secret_store.encryption_key',
   'scheduler.docker': 'remove it; DOCKER_HOST says where the engine is',
   'api.task_execution_log_retention': 'remove it; logs are kept',

@@ -37,7 +37,10 @@ export const CONFIG_FILE = '/etc/gofer/gofer_web.toml';
 /** The configuration with placeholders for what is secret. */
 export function maskSecrets(config: ServerConfig): ServerConfig {
   const masked = structuredClone(config);
-  if (masked.secret_store.encryption_key !== undefined) masked.secret_store.encryption_key = REDACTED;
+  const { secret_store: secrets } = masked;
+  if (secrets.encryption_key !== undefined) secrets.encryption_key = REDACTED;
+  if (secrets.vault.token !== undefined) secrets.vault.token = REDACTED;
+  for (const id of Object.keys(secrets.keys)) secrets.keys[id] = REDACTED;
   if (masked.database.url !== undefined) masked.database.url = maskUrl(masked.database.url);
   return masked;
 }
@@ -51,12 +54,17 @@ function maskUrl(text: string): string {
   return url.href;
 }
 
-/** The parser's own message quotes the lines around an error, and one of them may hold a key. */
-function readToml(file: string): object {
+/**
+ * Reads a TOML file. The parser's own message quotes the lines around an error, and one of them may hold a key.
+ *
+ * @throws GoferError `invalid` naming the place
+ */
+export function readToml(file: string): object {
   try {
     return parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
+    if (!(error instanceof TomlError))
+      throw new GoferError(ErrorKind.Invalid, `${file}: ${ensureError(error).message}`);
     const message = error.message.split('\n')[0] ?? 'is not TOML';
     throw invalid('the configuration is not valid', [{ path: `${file}:${error.line}:${error.column}`, message }]);
   }
@@ -69,7 +77,7 @@ function valueAt(block: unknown, key: string): unknown {
 /** @throws GoferError `invalid` naming the key if it is not set */
 export function required<T>(value: T | undefined, key: string): T {
   if (value !== undefined) return value;
-  const variable = `GOFER_WEB_${key.toUpperCase().replace('.', '__')}`;
+  const variable = `GOFER_WEB_${key.toUpperCase().replaceAll('.', '__')}`;
   throw new GoferError(ErrorKind.Invalid, `the configuration lacks ${key} (or the variable ${variable})`);
 }
 

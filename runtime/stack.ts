@@ -174,6 +174,7 @@ async function completeConfig(
       filesystem: { path: config.object_store.filesystem.path ?? join(dataDir, 'objects') },
     },
     secret_store: {
+      ...config.secret_store,
       encryption_key:
         config.secret_store.encryption_key ?? (await privateFile(join(dataDir, 'encryption.key'), randomKey)),
     },

@@ -5,15 +5,17 @@ import type { RunActivities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { ensureError } from '../core/errors.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
+import { pruneAudit } from '../services/audit.ts';
 import { pruneEvents, purgeTokens } from '../services/housekeeping.ts';
 import { dispatchRuns } from '../services/runs.ts';
 import { openStore } from '../store/client.ts';
 import { getInstance } from '../store/installation.ts';
 import { listen, type Listener } from '../store/listen.ts';
 import { CANCELLATION_CHANNEL } from '../store/runs.ts';
-import { createConfiguredSealer, createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
+import { createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { required, type ServerConfig } from './config.ts';
 import { workflowBundle } from './paths.ts';
+import { createSecretStore } from './secret-store.ts';
 import type { Metrics } from './metrics.ts';
 import { connectTemporal, type Temporal } from './temporal.ts';
 
@@ -54,7 +56,7 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
     scheduler,
     logs: createLogStore(config),
     objects: createObjectStore(config),
-    sealer: createConfiguredSealer(config),
+    ...createSecretStore(config),
     cancellations,
     workflows,
     limits,
@@ -69,6 +71,7 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
   const chores = [
     regularly('dispatching runs', DISPATCH_INTERVAL_MS, logger, () => dispatchRuns({ db, workflows, logger, limits })),
     regularly('pruning events', pruneInterval * 1000, logger, () => pruneEvents(db, retention)),
+    regularly('pruning audit records', pruneInterval * 1000, logger, () => pruneAudit(db, retention)),
     regularly('purging tokens', PURGE_INTERVAL_MS, logger, () => purgeTokens(db)),
   ];
 

@@ -2,7 +2,7 @@ import createClient from 'openapi-fetch';
 import type { TaskRef } from '../core/ids.ts';
 import type { paths } from '../generated/openapi.ts';
 import { apiErrorFrom, connectionProblem, UnreachableError } from './errors.ts';
-import { type Api, configCalls, namespaceCalls, pipelineCalls, runCalls, taskCalls } from './resources.ts';
+import { type Api, configCalls, namespaceCalls, pipelineCalls, runCalls, secretCalls, taskCalls } from './resources.ts';
 import { type StreamOptions, textFrames } from './stream.ts';
 import type { Event } from './wire.ts';
 
@@ -36,6 +36,7 @@ export class GoferClient {
   readonly configs: ReturnType<typeof configCalls>;
   readonly runs: ReturnType<typeof runCalls>;
   readonly tasks: ReturnType<typeof taskCalls>;
+  readonly secrets: ReturnType<typeof secretCalls>;
   readonly #baseUrl: string;
   readonly #headers: Readonly<Record<string, string>>;
 
@@ -52,6 +53,7 @@ export class GoferClient {
     this.configs = configCalls(this.api);
     this.runs = runCalls(this.api);
     this.tasks = taskCalls(this.api);
+    this.secrets = secretCalls(this.api);
   }
 
   /**

@@ -2,7 +2,12 @@ import type { Client } from 'openapi-fetch';
 import type { RunRef, TaskRef } from '../core/ids.ts';
 import type { PipelineDocument } from '../core/pipeline-config.ts';
 import type { paths } from '../generated/openapi.ts';
-import type { ConfigDocument, CreateNamespaceRequest } from './wire.ts';
+import type {
+  ConfigDocument,
+  CreateNamespaceRequest,
+  PutGlobalSecretRequest,
+  PutPipelineSecretRequest,
+} from './wire.ts';
 
 /** The HTTP client that the OpenAPI document types: every path, parameter and answer. */
 export type Api = Client<paths>;
@@ -74,6 +79,31 @@ export const taskCalls = (api: Api) => ({
   /** @param waitFor seconds the container gets to stop by itself; 0 kills it at once */
   cancel: (ref: TaskRef, waitFor: number) =>
     done(api.DELETE(TASK, { params: { path: taskPath(ref), query: { wait_for: waitFor } } })),
+});
+
+const GLOBAL_SECRETS = '/api/secrets/global';
+const SECRETS = `${PIPELINE}/secrets` as const;
+
+export const secretCalls = (api: Api) => ({
+  list: (ref: PipelineRef) => answer(api.GET(SECRETS, { params: { path: pipelinePath(ref) } })),
+  /** @param includeSecret whether the answer is to have the value, which is recorded */
+  get: (ref: PipelineRef, key: string, includeSecret = false) =>
+    answer(
+      api.GET(`${SECRETS}/{key}`, {
+        params: { path: { ...pipelinePath(ref), key }, query: { include_secret: includeSecret } },
+      }),
+    ),
+  put: (ref: PipelineRef, body: PutPipelineSecretRequest) =>
+    answer(api.POST(SECRETS, { params: { path: pipelinePath(ref) }, body })),
+  delete: (ref: PipelineRef, key: string) =>
+    done(api.DELETE(`${SECRETS}/{key}`, { params: { path: { ...pipelinePath(ref), key } } })),
+  listGlobal: () => answer(api.GET(GLOBAL_SECRETS)),
+  getGlobal: (key: string, includeSecret = false) =>
+    answer(api.GET(`${GLOBAL_SECRETS}/{key}`, { params: { path: { key }, query: { include_secret: includeSecret } } })),
+  putGlobal: (body: PutGlobalSecretRequest) => answer(api.POST(GLOBAL_SECRETS, { body })),
+  deleteGlobal: (key: string) => done(api.DELETE(`${GLOBAL_SECRETS}/{key}`, { params: { path: { key } } })),
+  /** Encrypts anew, for some seconds, what is not encrypted with the server's active key. */
+  rotateKeys: () => answer(api.POST('/api/secrets/rotate-keys')),
 });
 
 /** The body of a successful answer. Refusals have become errors before they get here. */

@@ -15,6 +15,7 @@ export type Event = Omit<Wire<'Event'>, 'kind'> & { kind: EventKind };
 /** The names of event kinds. */
 export type EventName = EventKind extends infer Kind ? (Kind extends unknown ? keyof Kind : never) : never;
 export type Action = Wire<'Action'>;
+export type AuditEvent = Wire<'AuditEvent'>;
 export type CompletedRunEvent = Wire<'CompletedRunEvent'>;
 export type CompletedTaskExecutionEvent = Wire<'CompletedTaskExecutionEvent'>;
 export type Config = Wire<'Config'>;
@@ -100,6 +101,7 @@ export type RegistryAuth = NonNullable<Wire<'RegistryAuth'>>;
 export type RetryPolicy = Wire<'RetryPolicy'>;
 export type Role = Wire<'Role'>;
 export type RoleEvent = Wire<'RoleEvent'>;
+export type RotateKeysResponse = Wire<'RotateKeysResponse'>;
 export type Run = Wire<'Run'>;
 export type RunDetail = Wire<'RunDetail'>;
 export type RunEvent = Wire<'RunEvent'>;

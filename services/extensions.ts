@@ -16,6 +16,11 @@ const SECRET_NAME = /secret|token|pass|key|credential|auth/i;
 /** What can be the name of a variable of an environment. */
 const VARIABLE_NAME = /^[^=]+$/;
 
+/** Says what a sealed setting or registry password of an extension belongs to, so that it opens nowhere else. */
+export function extensionIdentity(id: string, what: string): string {
+  return `extension:${JSON.stringify([id, what])}`;
+}
+
 /** Records an extension and its role. What runs it finds it there. */
 export async function installExtension(
   { db, sealer }: { readonly db: PrismaClient; readonly sealer: Sealer },
@@ -31,7 +36,7 @@ export async function installExtension(
   if (problems.length > 0) throw invalid('the extension is not valid', problems);
   refuseBootstrapRole(additionalRoles ?? []);
 
-  const identity = (what: string) => `extension:${JSON.stringify([id, what])}`;
+  const identity = (what: string) => extensionIdentity(id, what);
   const secrets = Object.entries(settings).filter(([name]) => SECRET_NAME.test(name));
   return insertExtension(
     db,

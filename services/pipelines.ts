@@ -1,24 +1,33 @@
 import type { LogStore } from '../backends/logs/contract.ts';
 import type { ObjectStore } from '../backends/objects/contract.ts';
+import type { SecretStore } from '../backends/secrets/contract.ts';
 import { runTokenRole } from '../core/system-roles.ts';
 import { deleteNamespace as deleteNamespaceRecords } from '../store/namespaces.ts';
 import { deletePipeline as deletePipelineRecords, type PipelineRef } from '../store/pipelines.ts';
 import { listBlobs } from '../store/objects.ts';
 import { deleteSystemRoles } from '../store/roles.ts';
 import { listLiveRuns } from '../store/runs.ts';
+import { listSecretRecords } from '../store/secrets.ts';
 import { removeBytes } from './objects.ts';
 import { cancelRun, type RunDependencies } from './runs.ts';
+import { forgetSecrets } from './secrets.ts';
 import type { Caller } from './tokens.ts';
 
-export type DeletionDependencies = RunDependencies & { readonly logs: LogStore; readonly objects: ObjectStore };
+export type DeletionDependencies = RunDependencies & {
+  readonly logs: LogStore;
+  readonly objects: ObjectStore;
+  readonly secrets: SecretStore;
+};
 
 /** Deletes a pipeline with everything below it. What of it still runs is cancelled. */
 export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRef, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, ref.namespace, ref.pipeline);
   const blobs = await listBlobs(deps.db, { namespaceId: ref.namespace, pipelineId: ref.pipeline });
+  const secrets = await listSecretRecords(deps.db, ref.namespace, ref.pipeline);
   await deletePipelineRecords(deps.db, ref);
   await deleteSystemRoles(deps.db, runTokenRole(ref.namespace, ref.pipeline).id);
   await removeBytes(deps, blobs);
+  await forgetSecrets(deps, secrets);
   await deps.logs.removeAll(ref.namespace, ref.pipeline);
 }
 
@@ -26,9 +35,11 @@ export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRe
 export async function deleteNamespace(deps: DeletionDependencies, id: string, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, id);
   const blobs = await listBlobs(deps.db, { namespaceId: id });
+  const secrets = await listSecretRecords(deps.db, id);
   await deleteNamespaceRecords(deps.db, id);
   await deleteSystemRoles(deps.db, runTokenRole(id, '').id);
   await removeBytes(deps, blobs);
+  await forgetSecrets(deps, secrets);
   await deps.logs.removeAll(id);
 }
 

@@ -1,13 +1,13 @@
 import type { RunRef } from '../core/ids.ts';
+import { secretIdentity } from '../core/secrets.ts';
 import { runTokenRole } from '../core/system-roles.ts';
 import { runTokenKey } from '../core/variables.ts';
 import type { Database } from '../store/client.ts';
 import { asksForToken } from '../store/configs.ts';
 import { ensureSystemRoles } from '../store/roles.ts';
-import { deletePipelineSecrets, putPipelineSecret } from '../store/secrets.ts';
+import { deletePipelineSecrets, putSecret } from '../store/secrets.ts';
 import { deleteTokensWith } from '../store/tokens.ts';
 import type { Sealer } from './sealing.ts';
-import { pipelineIdentity } from './secrets.ts';
 import { issueToken } from './tokens.ts';
 
 /** Three weeks, in seconds. The token is gone earlier: with its run. */
@@ -23,7 +23,8 @@ const metadataOf = (run: RunRef) => ({
 
 /**
  * Makes the token of a run if any of its tasks asks for one, and keeps its secret as a pipeline secret, from where it
- * reaches only those tasks (contract, pipeline-config §9). Returns its id.
+ * reaches only those tasks (contract, pipeline-config §9). Its value is always sealed in its record, whatever keeps other
+ * secrets: both are part of the transaction that records the run. Returns the token's id.
  */
 export async function issueRunToken(
   tx: Database,
@@ -40,8 +41,8 @@ export async function issueRunToken(
     metadata: metadataOf(run),
     expires: LIFETIME_SECONDS,
   });
-  const key = runTokenKey(run.run);
-  await putPipelineSecret(tx, run, { key, sealed: sealer.seal(secret, pipelineIdentity(run, key)) }, true);
+  const name = { pipeline: run, key: runTokenKey(run.run) };
+  await putSecret(tx, name, { note: sealer.seal(secret, secretIdentity(name)), namespaces: [] }, true);
   return token.id;
 }
 

@@ -1,40 +1,97 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import type { Sealer } from '../backends/secrets/contract.ts';
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+export type { Sealer } from '../backends/secrets/contract.ts';
 
-/** Encrypts short texts for storage. */
-export interface Sealer {
-  /** `identity` says what the text belongs to; only the same identity opens it again. */
-  seal(text: string, identity: string): string;
-  /** @throws Error if the text was sealed with another key or for another identity, or was changed */
-  open(sealed: string, identity: string): string;
+/** The master keys. Their texts may have any length; the keys are derived from them. */
+export interface Keyring {
+  readonly keys: ReadonlyMap<string, string>;
+  /** The id of the one that seals; the others only open. */
+  readonly active: string;
+  /** The id of the one that sealed before keys had ids. */
+  readonly unnamed?: string;
 }
 
+/** A keyring of one key, which also opens what was sealed before keys had ids. */
+export function singleKey(secret: string, id = DEFAULT_KEY): Keyring {
+  return { keys: new Map([[id, secret]]), active: id, unnamed: id };
+}
+
+/** The id of the key that needs no name. */
+export const DEFAULT_KEY = 'default';
+
+/** What key ids are made of; they stand in front of every sealed value, and in names of environment variables. */
+export const KEY_ID = /^[a-z0-9]+([_-][a-z0-9]+)*$/;
+
+const FORMAT = 'g1';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const DATA_KEY_BYTES = 32;
+const WRAPPED_BYTES = NONCE_BYTES + DATA_KEY_BYTES + TAG_BYTES;
+
 /**
- * A sealer with AES-256-GCM, a random nonce per text and the identity as associated data. The format is base64 of
- * nonce, ciphertext and tag.
- *
- * @param secret of any length; the key is derived from it
+ * A sealer with envelope encryption: each text is encrypted with a random key of its own, and that with a master key, both
+ * by AES-256-GCM with a random nonce. What the text belongs to, and which master key it is, are associated data of both. The
+ * format is `g1:<id of the master key>:<base64 of the wrapped key and the text>`, each of these two as nonce, ciphertext and
+ * tag. It also opens the format of before, which is base64 of a text encrypted with a master key directly.
  */
-export function createSealer(secret: string): Sealer {
-  const key = createHash('sha256').update(secret).digest();
+export function createSealer({ keys, active, unnamed }: Keyring): Sealer {
+  const wrappingKeys = new Map([...keys].map(([id, secret]) => [id, wrappingKeyOf(secret)]));
+  const activeKey = wrappingKeys.get(active);
+  if (!activeKey) throw new Error(`there is no key '${active}'`);
+  const activePrefix = `${FORMAT}:${active}:`;
+  const unnamedSecret = unnamed === undefined ? undefined : keys.get(unnamed);
+
+  function keyOf(id: string): Uint8Array {
+    const key = wrappingKeys.get(id);
+    if (!key) throw new Error(`it was sealed with the key '${id}', which is not configured`);
+    return key;
+  }
+
   return {
+    activePrefix,
     seal(text, identity) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(identity));
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64');
+      const context = activePrefix + identity;
+      const dataKey = randomBytes(DATA_KEY_BYTES);
+      const wrapped = encrypt(activeKey, dataKey, context);
+      const body = encrypt(dataKey, Buffer.from(text), context);
+      return activePrefix + Buffer.concat([wrapped, body]).toString('base64');
     },
     open(sealed, identity) {
-      const bytes = Buffer.from(sealed, 'base64');
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {
-        authTagLength: TAG_BYTES,
-      })
-        .setAAD(Buffer.from(identity))
-        .setAuthTag(bytes.subarray(-TAG_BYTES));
-      const body = bytes.subarray(NONCE_BYTES, -TAG_BYTES);
-      return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+      const [, id, body] = SEALED.exec(sealed) ?? [];
+      if (id === undefined || body === undefined) {
+        if (unnamedSecret === undefined) throw new Error('it was sealed before keys had ids, with one not configured');
+        const key = createHash('sha256').update(unnamedSecret).digest();
+        return decrypt(key, Buffer.from(sealed, 'base64'), identity).toString();
+      }
+      const context = `${FORMAT}:${id}:${identity}`;
+      const bytes = Buffer.from(body, 'base64');
+      const dataKey = decrypt(keyOf(id), bytes.subarray(0, WRAPPED_BYTES), context);
+      return decrypt(dataKey, bytes.subarray(WRAPPED_BYTES), context).toString();
     },
   };
+}
+
+const SEALED = new RegExp(`^${FORMAT}:([^:]+):(.*)$`, 's');
+
+/** Not the hash that the format of before used as its key, so that no key serves two purposes. */
+function wrappingKeyOf(secret: string): Uint8Array {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'gofer master key', DATA_KEY_BYTES));
+}
+
+function encrypt(key: Uint8Array, bytes: Uint8Array, context: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
+  return Buffer.concat([nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Uint8Array, bytes: Buffer, context: string): Buffer {
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+      .setAAD(Buffer.from(context))
+      .setAuthTag(bytes.subarray(-TAG_BYTES));
+    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    throw new Error('it was sealed with another key or for something else, or was changed');
+  }
 }

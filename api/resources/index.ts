@@ -1,11 +1,13 @@
 import type { LogStore } from '../../backends/logs/contract.ts';
 import type { Scheduler } from '../../backends/scheduler/contract.ts';
+import type { SecretStore } from '../../backends/secrets/contract.ts';
 import type { EventFeed } from '../../services/event-feed.ts';
 import type { ObjectDependencies } from '../../services/objects.ts';
 import type { RunDependencies } from '../../services/runs.ts';
 import type { Sealer } from '../../services/sealing.ts';
 import type { ByteHandlers, Handlers, StreamHandlers, TerminalHandlers } from '../handlers.ts';
 import { attachTerminals } from './attach.ts';
+import { auditHandlers } from './audit.ts';
 import { configHandlers } from './configs.ts';
 import { deploymentHandlers } from './deployments.ts';
 import { eventHandlers, eventStreams } from './events.ts';
@@ -26,6 +28,7 @@ import { tokenHandlers } from './tokens.ts';
 export interface ResourceDependencies extends RunDependencies, ObjectDependencies, SystemDependencies {
   readonly logs: LogStore;
   readonly sealer: Sealer;
+  readonly secrets: SecretStore;
   readonly scheduler: Scheduler;
   readonly feed: EventFeed;
 }
@@ -49,6 +52,7 @@ export function createHandlers(deps: ResourceDependencies): {
       ...logHandlers(deps),
       ...objectHandlers(deps),
       ...secretHandlers(deps),
+      ...auditHandlers(deps),
       ...extensionHandlers(deps),
       ...subscriptionHandlers(deps),
       ...eventHandlers(deps),

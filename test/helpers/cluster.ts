@@ -7,6 +7,9 @@ import { findTemporalBinary } from '../../runtime/embedded/temporal-binary.ts';
 import { startTemporal } from '../../runtime/embedded/temporal.ts';
 import { runProgram, startProgram, untilPrinted, type Program } from './programs.ts';
 
+/** What clusters encrypt with, unless they are told otherwise. */
+export const SECRET_STORE_KEY = 'only for tests, but long enough for the check';
+
 /** What a test needs to know to use a cluster. */
 export interface ClusterAddresses {
   readonly apiUrl: string;
@@ -47,7 +50,7 @@ export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cl
     GOFER_WEB_TEMPORAL__ADDRESS: temporal.address,
     GOFER_WEB_API__TASK_EXECUTION_LOGS_DIR: join(folder, 'logs'),
     GOFER_WEB_OBJECT_STORE__FILESYSTEM__PATH: join(folder, 'objects'),
-    GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: 'only for tests, but long enough for the check',
+    GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: SECRET_STORE_KEY,
     GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'true',
     GOFER_WEB_SERVER__FAILED_LOGINS_PER_MINUTE: '0',
     GOFER_WEB_EXTERNAL_EVENTS__BIND_ADDRESS: '127.0.0.1:0',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clientFor, logOf, pipelineOf, shellTask, startRunOf, uniqueId, untilComplete } from '../helpers/gofer.ts';
 import { call, createNamespace, expectError, NAMESPACE, place, registered } from './helpers/raw-api.ts';
@@ -120,6 +121,88 @@ test('force changes the namespaces of a global secret', async () => {
   await call('DELETE', `${GLOBAL}/${key}`);
 });
 
+describe('the record of who read what', () => {
+  interface AuditEvent {
+    readonly id: number;
+    readonly action: string;
+    readonly actor: Readonly<Record<string, unknown>>;
+    readonly secret?: Readonly<Record<string, unknown>>;
+  }
+  const auditPage = async (query = '') => {
+    const { status, body, text } = await call('GET', `/api/audit${query}`);
+    expect(status).toBe(200);
+    expect(text).not.toContain(VALUE);
+    return body as unknown as { audit_events: AuditEvent[]; next_cursor?: string };
+  };
+  /** What is recorded about a secret, the oldest first. */
+  const recordsOf = async (key: string) => {
+    const { audit_events: events } = await auditPage('?limit=1000');
+    return events.filter(({ secret }) => secret?.['key'] === key).reverse();
+  };
+
+  test('has reading, storing and deleting, but neither looking without the value nor what is refused', async () => {
+    const pipeline = await registered();
+    const key = uniqueId('audited');
+    const collection = `${place(pipeline)}/secrets`;
+    await call('POST', collection, { key, content: VALUE, force: false });
+    await call('GET', `${collection}/${key}?include_secret=false`);
+    await call('GET', collection);
+    expectError(await call('POST', collection, { key, content: VALUE, force: false }), 409);
+    await call('GET', `${collection}/${key}?include_secret=true`);
+    await call('DELETE', `${collection}/${key}`);
+    expectError(await call('GET', `${collection}/${key}?include_secret=true`), 404);
+    const actor = { token_id: expect.stringMatching(/^[0-9a-f-]{36}$/), user: 'bootstrap' };
+    const secret = { key, namespace_id: NAMESPACE, pipeline_id: pipeline };
+    const records = await recordsOf(key);
+    expect(records).toEqual(
+      ['put_secret', 'read_secret', 'delete_secret'].map((action) => ({
+        id: expect.any(Number),
+        occurred: expect.any(Number),
+        action,
+        actor,
+        secret,
+      })),
+    );
+  });
+
+  test('has the reading by a task', async () => {
+    const key = uniqueId('audited');
+    await call('POST', GLOBAL, { key, content: VALUE, namespaces: ['.*'], force: false });
+    const document = pipelineOf(
+      uniqueId('audited'),
+      shellTask('main', 'true', { variables: { A: `global_secret{{${key}}}` } }),
+    );
+    const ref = await startRunOf(gofer, document);
+    await untilComplete(gofer, ref);
+    expect((await recordsOf(key))[1]).toMatchObject({
+      action: 'read_secret',
+      actor: { namespace_id: 'default', pipeline_id: document.id, run_id: 1, task_id: 'main' },
+      secret: { key },
+    });
+    await call('DELETE', `${GLOBAL}/${key}`);
+  });
+
+  test('comes in pages, the newest first', async () => {
+    const keys = Array.from({ length: 5 }, () => uniqueId('paged'));
+    for (const key of keys) await call('POST', GLOBAL, { key, content: VALUE, namespaces: [], force: false });
+    const seen: AuditEvent[] = [];
+    let query = '?limit=2';
+    while (seen.length < 6) {
+      const { audit_events: events, next_cursor: cursor } = await auditPage(query);
+      expect(events).toHaveLength(2);
+      seen.push(...events);
+      query = `?limit=2&cursor=${cursor}`;
+    }
+    const ids = seen.map(({ id }) => id);
+    expect(ids).toEqual(ids.toSorted((a, b) => b - a));
+    const ours = seen.map(({ secret }) => secret?.['key']).filter((key) => keys.includes(String(key)));
+    expect(ours.reverse()).toEqual(keys.slice(-ours.length));
+    expect(ours.length).toBeGreaterThan(0);
+    expectError(await call('GET', '/api/audit?cursor=nonsense'), 400);
+    expectError(await call('GET', '/api/audit?limit=few'), 400);
+  });
+});
+
 describe('in the environment of a task', () => {
   const PRINT = 'printf "%s|" "$A" "$B" "$C"';
 
@@ -171,6 +254,36 @@ describe('in the environment of a task', () => {
     expect(main?.status_reason?.description).toContain(key);
     expect(JSON.stringify(main)).not.toContain(VALUE);
     await call('DELETE', `${GLOBAL}/${key}`);
+  });
+
+  test('lines, quotes and many bytes come through as they are', async () => {
+    const content = `first 'line'\n"second" $HOME \`id\` \\ ünï \u{1f511}\n${'x'.repeat(65_536)}\n`;
+    const document = pipelineOf(
+      uniqueId('secret'),
+      shellTask('main', 'printf %s "$A" | sha256sum', { variables: { A: 'pipeline_secret{{odd}}' } }),
+    );
+    await gofer.configs.register('default', document);
+    await putSecret(document.id, 'odd', content);
+    const ref = await startRunOf(gofer, document);
+    await untilComplete(gofer, ref);
+    const digest = createHash('sha256').update(content).digest('hex');
+    expect(await logOf(gofer, ref, 'main')).toBe(`${digest}  -\n`);
+  });
+
+  test('a value that no variable can hold fails the task, which says how long it is', async () => {
+    const { main } = await logWith({ A: 'pipeline_secret{{huge}}' }, (id) =>
+      putSecret(id, 'huge', VALUE.repeat(10_000)),
+    );
+    expect(main).toMatchObject({ status: 'failed', status_reason: { reason: 'failed_precondition' } });
+    expect(main?.status_reason?.description).toMatch(/^variable 'A' has 190002 bytes/);
+    expect(JSON.stringify(main)).not.toContain(VALUE);
+  });
+
+  test('the token of a run is nothing to refer to', async () => {
+    const { main, log } = await logWith({ A: 'pipeline_secret{{gofer_api_token_run_id_1}}' }, async () => {});
+    expect(main).toMatchObject({ status: 'failed', status_reason: { reason: 'failed_precondition' } });
+    expect(main?.status_reason?.description).toContain('inject_api_token');
+    expect(log).toBe('');
   });
 
   test('a secret of another pipeline of the same name is not there', async () => {

@@ -20,7 +20,7 @@ const ADMIN_ONLY = [
   ...['install_extension', 'update_extension', 'uninstall_extension', 'get_extension_debug_info'],
   ...['list_global_secrets', 'get_global_secret', 'put_global_secret', 'delete_global_secret'],
   ...['create_role', 'update_role', 'delete_role', 'list_tokens', 'create_token', 'update_token', 'delete_token'],
-  ...['get_system_preferences', 'update_system_preferences'],
+  ...['get_system_preferences', 'update_system_preferences', 'list_audit_events', 'rotate_keys'],
 ];
 const ANONYMOUS_TOO = ['list_pipelines', 'get_pipeline', 'list_runs', 'get_run'];
 const WITHOUT_TOKEN = ['get_system_metadata', 'create_bootstrap_token'];
@@ -37,12 +37,10 @@ describe('the document', () => {
     expect(pathsOf(document)).toEqual(expect.arrayContaining(pathsOf(facts)));
   });
 
-  test.each(routes.map((route) => [route.operationId, route] as const))(
-    '%s is what old clients expect',
-    (_id, route) => {
-      expect(changesFromFacts(facts, document, route)).toEqual([]);
-    },
-  );
+  const old = routes.filter(({ method, path }) => pathsOf(facts).includes(`${method.toLowerCase()} ${path}`));
+  test.each(old.map((route) => [route.operationId, route] as const))('%s is what old clients expect', (_id, route) => {
+    expect(changesFromFacts(facts, document, route)).toEqual([]);
+  });
 
   test('would not pass with a fact changed', () => {
     const changed = structuredClone(document) as unknown as {

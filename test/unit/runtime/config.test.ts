@@ -50,7 +50,11 @@ test('without file and environment everything has its default', () => {
     temporal: { namespace: 'default', task_queue: 'gofer' },
     scheduler: { engine: 'docker' },
     object_store: { engine: 'filesystem', pipeline_object_limit: 50, filesystem: {} },
-    secret_store: {},
+    secret_store: {
+      engine: 'database',
+      keys: {},
+      vault: { mount: 'secret', prefix: 'gofer', timeout: 5 },
+    },
   });
 });
 
@@ -138,7 +142,12 @@ test.each([
   ['host=x password=planted', '[Redacted]'],
 ])('secrets are masked for people: %s', (url, shown) => {
   const key = 'a planted key of forty characters, secret';
-  const environment = { GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: key, GOFER_WEB_DATABASE__URL: url };
+  const environment = {
+    GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: key,
+    GOFER_WEB_SECRET_STORE__KEYS__NEW: `${key}, new`,
+    GOFER_WEB_SECRET_STORE__VAULT__TOKEN: 'hvs.planted',
+    GOFER_WEB_DATABASE__URL: url,
+  };
   const masked = maskSecrets(loadConfig(environment, NO_FILE));
   expect(masked.database.url).toBe(shown);
   expect(JSON.stringify(masked)).not.toContain('planted');

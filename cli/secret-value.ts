@@ -1,0 +1,72 @@
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { Writable } from 'node:stream';
+import { Args, Flags } from '@oclif/core';
+import { CommandError, EXIT } from './errors.ts';
+
+/** Where the value of a secret comes from; nobody has to write it on the command line, where others can read it. */
+export const valueArg = Args.string({
+  description: '- reads the value from standard input, as @ does; without it you are asked',
+});
+export const valueFlags = {
+  value: Flags.string({ summary: 'the value itself; others see it in the list of processes and in your history' }),
+  raw: Flags.boolean({ summary: 'keep the line break at the end of standard input' }),
+};
+export const keyArg = Args.string({ required: true, description: 'key of the secret' });
+export const forceFlag = Flags.boolean({ char: 'f', summary: 'replace a secret that is there already' });
+export const includeSecretFlag = Flags.boolean({ char: 'i', summary: 'show the value; this is recorded' });
+
+/** What is shown in place of a value that was not asked for. */
+export const REDACTED = '[Redacted]';
+
+/** The identifiers that pipelines can refer to in every Gofer; others work with this server. */
+const PORTABLE_KEY = /^[A-Za-z0-9-]{3,32}$/;
+
+/** What to tell about a key that other clients would refuse. */
+export function keyWarning(key: string): readonly string[] {
+  return PORTABLE_KEY.test(key)
+    ? []
+    : [`the original's command line refuses such keys: 3 to 32 of A-Z, a-z, 0-9 and -`];
+}
+
+/** Reads the value of a secret from where the arguments say. */
+export async function readValue(
+  source: string | undefined,
+  { value, raw }: { readonly value?: string | undefined; readonly raw: boolean },
+): Promise<string> {
+  if (source !== undefined && source !== '-' && source !== '@') {
+    throw new CommandError('a value on the command line can be read by others', EXIT.usage, [
+      'give - to read it from standard input, nothing to be asked for it, or insist with --value',
+    ]);
+  }
+  if (value !== undefined && source !== undefined) {
+    throw new CommandError('the value can come from --value or from standard input, not from both', EXIT.usage);
+  }
+  if (value !== undefined) return value;
+  if (source !== undefined) {
+    const input = await text(process.stdin);
+    return raw ? input : input.replace(/\r?\n$/, '');
+  }
+  if (!process.stdin.isTTY) {
+    throw new CommandError('there is no terminal to ask for the value', EXIT.usage, ['give - to read standard input']);
+  }
+  return askWithoutEcho('Value: ');
+}
+
+/** One line from the terminal, which does not show it. */
+async function askWithoutEcho(question: string): Promise<string> {
+  const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: silence, terminal: true, historySize: 0 });
+  process.stderr.write(question);
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      lines.once('line', resolve);
+      const giveUp = () => reject(new CommandError('no value was given', EXIT.interrupted));
+      lines.once('SIGINT', giveUp);
+      lines.once('close', giveUp);
+    });
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
+}
