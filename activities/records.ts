@@ -8,9 +8,10 @@ import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Config, Run } from '../sdk/wire.ts';
 import { revokeRunToken } from '../services/run-tokens.ts';
 import type { RunWorkflows } from '../services/run-workflows.ts';
-import { admitRun, nextInLine, type RunLimits } from '../store/admission.ts';
+import { admitRun, nextInLine } from '../store/admission.ts';
 import { getConfig } from '../store/configs.ts';
-import { getRun, isCancelRequested, markRunComplete } from '../store/runs.ts';
+import type { RunLimits } from '../store/run-queue.ts';
+import { getRun, markRunComplete } from '../store/runs.ts';
 import { createTaskExecutions, markTasksComplete } from '../store/task-executions.ts';
 import type { BegunRun, RunActivities } from './contract.ts';
 import { runLabels } from './labels.ts';
@@ -41,16 +42,18 @@ export function createRecordActivities(deps: RecordDependencies): Omit<RunActivi
     async beginRun(ref): Promise<BegunRun> {
       const run = await getRun(db, ref);
       const config = await getConfig(db, ref, run.pipeline_config_version);
-      if (await isCancelRequested(db, ref)) return { admitted: false, cancelRequested: true };
-      const admitted = await admitRun(db, ref, limits, async (tx) => {
+      const admission = await admitRun(db, ref, limits, async (tx) => {
         await createTaskExecutions(tx, ref, newTaskExecutions(run, config));
         metrics.runAdmitted((Date.now() - run.started) / 1000);
       });
-      if (!admitted) return { admitted, cancelRequested: false };
+      if (!admission.admitted) {
+        for (const older of admission.makeRoom) await workflows.cancelRun(older);
+        return { admitted: false, cancelRequested: admission.cancelRequested };
+      }
       // With two places free the next one must not wait until the first of them is taken and left again.
       await callNext(ref);
       const tasks = Object.values(config.tasks).map(({ id, depends_on }) => ({ id, dependsOn: depends_on }));
-      return { admitted, tasks };
+      return { admitted: true, tasks };
     },
 
     async completeTasks(ref, ends: readonly TaskEnd[]): Promise<void> {

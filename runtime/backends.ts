@@ -5,7 +5,7 @@ import { createFileObjectStore } from '../backends/objects/files.ts';
 import type { Scheduler } from '../backends/scheduler/contract.ts';
 import { createDockerScheduler } from '../backends/scheduler/docker/index.ts';
 import { createNullScheduler } from '../backends/scheduler/null.ts';
-import type { RunLimits } from '../store/admission.ts';
+import type { RunLimits } from '../store/run-queue.ts';
 import { required, type ServerConfig } from './config.ts';
 
 /** Chooses the scheduler that the configuration names. */

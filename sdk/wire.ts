@@ -109,6 +109,7 @@ export type RunReason = Wire<'RunReason'>;
 export type RunState = Wire<'RunState'>;
 export type RunStatus = Wire<'RunStatus'>;
 export type RunStatusReason = NonNullable<Wire<'RunStatusReason'>>;
+export type RunWaiting = Wire<'RunWaiting'>;
 export type Secret = Wire<'Secret'>;
 export type StartRunRequest = Wire<'StartRunRequest'>;
 export type StartRunResponse = Wire<'StartRunResponse'>;

@@ -6,13 +6,16 @@ import { RUN_TOKEN_PREFIX } from '../core/variables.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Run } from '../sdk/wire.ts';
 import type { PipelineRef } from '../store/pipelines.ts';
-import { whyWaiting, type RunLimits } from '../store/admission.ts';
+import { withWaiting } from '../store/admission.ts';
+import type { RunLimits } from '../store/run-queue.ts';
 import {
   createRun,
   getRun as findRun,
+  listRuns as findRuns,
   listUndispatchedRuns,
   markDispatched,
   requestRunCancellation,
+  type RunPage,
 } from '../store/runs.ts';
 import { requestTaskCancellation } from '../store/task-executions.ts';
 import { issueRunToken } from './run-tokens.ts';
@@ -56,9 +59,13 @@ export async function startRun(
 /** One run; a pending one with what it waits for. */
 export async function getRun({ db, limits }: RunDependencies, ref: RunRef): Promise<Run> {
   const run = await findRun(db, ref);
-  if (run.state !== 'pending') return run;
-  const message = await whyWaiting(db, ref, limits);
-  return message === undefined ? run : { ...run, detail: { ...run.detail, message } };
+  const [withReason = run] = await withWaiting(db, ref, [run], limits);
+  return withReason;
+}
+
+/** A page of a pipeline's runs; the pending ones with what they wait for. */
+export async function listRuns({ db, limits }: RunDependencies, ref: PipelineRef, page: RunPage): Promise<Run[]> {
+  return withWaiting(db, ref, await findRuns(db, ref, page), limits);
 }
 
 /** Starts the workflows of runs that were recorded, but whose process died or could not reach Temporal. */

@@ -1,14 +1,14 @@
 import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
 import type { EventKind } from '../core/events.ts';
 import { runKey, runWorkflowId, type RunRef } from '../core/ids.ts';
-import type { RunOutcome } from '../core/states.ts';
-import type { Prisma, PrismaClient, Run as RunRow } from '../generated/prisma/client.ts';
+import { RunReason, RunStatus, type RunOutcome } from '../core/states.ts';
+import { Prisma, type PrismaClient, type Run as RunRow } from '../generated/prisma/client.ts';
 import type { Initiator, Run, Variable } from '../sdk/wire.ts';
 import { fromJson, MAX_INTEGER, toDate, toJson, toMillis, type Database } from './client.ts';
 import { versionToRun } from './configs.ts';
 import { isMissingRow } from './errors.ts';
 import { getPreferences } from './installation.ts';
-import { recordEvent } from './events.ts';
+import { recordEvent, recordEvents } from './events.ts';
 import { missingPipeline, pipelineKey, type PipelineRef } from './pipelines.ts';
 
 /** The primary key of a run, as Prisma wants it. */
@@ -152,7 +152,8 @@ export async function listLastRuns(
     select r.namespace_id "namespaceId", r.pipeline_id "pipelineId", r.run_id "runId", r.version, r.started, r.ended, r.state,
       r.status, r.reason, r.description, r.initiator_id "initiatorId", r.initiator_user "initiatorUser", r.variables,
       r.token_id "tokenId", r.event_id "eventId", r.store_objects_expired "storeObjectsExpired", r.dispatched,
-      r.cancel_requested "cancelRequested", r.cancelled_by "cancelledBy"
+      r.cancel_requested "cancelRequested", r.cancelled_by "cancelledBy",
+      r.cancelled_by_server "cancelledByServer"
     from pipelines p
       join runs r on (r.namespace_id, r.pipeline_id, r.run_id) = (p.namespace_id, p.pipeline_id, p.last_run)
     where p.namespace_id = ${namespace} and p.pipeline_id = any(${pipelines})`;
@@ -221,31 +222,43 @@ export async function requestRunCancellation(db: PrismaClient, ref: RunRef, user
   return db.$transaction(async (tx) => {
     const { ended } = await findRun(tx, ref);
     if (ended !== null) return false;
-    const { count } = await tx.run.updateMany({
-      where: { ...runRowKey(ref), ended: null, cancelRequested: null },
-      data: { cancelRequested: new Date(), cancelledBy: user },
-    });
-    await tx.$executeRaw`select pg_notify(${CANCELLATION_CHANNEL}, ${runKey(ref)})`;
-    if (count > 0) await recordEvent(tx, { started_run_cancellation: runFields(ref) });
+    await markCancelRequested(tx, [ref], { by: user, byServer: false });
     return true;
   });
 }
 
-/** Whether a pending run was asked to stop. One that runs finds that out from its tasks. */
-export async function isCancelRequested(db: Database, ref: RunRef): Promise<boolean> {
-  const { state, cancelRequested } = await findRun(db, ref);
-  return state === 'pending' && cancelRequested !== null;
+/** Who cancels a run: a user, or with a text that says why, the server. */
+export interface Canceller {
+  readonly by: string;
+  readonly byServer: boolean;
 }
 
-/** Records how a run ended. Does nothing if that is recorded already. */
+/** The same for several runs of one pipeline, as the last act of a transaction. Those that are over are left alone. */
+export async function markCancelRequested(tx: Database, refs: readonly RunRef[], canceller: Canceller): Promise<void> {
+  const [first] = refs;
+  if (!first) return;
+  const runs = refs.map(({ run }) => run);
+  const asked = await tx.run.updateManyAndReturn({
+    where: { ...pipelineKey(first), runId: { in: runs }, ended: null, cancelRequested: null },
+    data: { cancelRequested: new Date(), cancelledBy: canceller.by, cancelledByServer: canceller.byServer },
+    select: { runId: true },
+  });
+  await tx.$executeRaw`select pg_notify(${CANCELLATION_CHANNEL}, key) from unnest(${refs.map(runKey)}::text[]) key`;
+  const events = asked.map(({ runId: run }) => ({ started_run_cancellation: runFields({ ...first, run }) }));
+  if (events.length > 0) await recordEvents(tx, events);
+}
+
+/** Records how a run ended. Does nothing if that is recorded already. What the server cancelled says why. */
 export async function markRunComplete(db: PrismaClient, ref: RunRef, outcome: RunOutcome): Promise<void> {
   const event: EventKind = { completed_run: { ...runFields(ref), status: outcome.status } };
+  const byServer = Prisma.sql`cancelled_by_server and ${outcome.status} = ${RunStatus.Cancelled}`;
   // One statement, so that nobody waits for this process while it holds the lock of the events.
   await db.$executeRaw`
     with changed as (
       update runs
-      set state = 'complete', ended = ${new Date()}, status = ${outcome.status}, reason = ${outcome.reason ?? null},
-        description = ${outcome.description ?? null}
+      set state = 'complete', ended = ${new Date()}, status = ${outcome.status},
+        reason = case when ${byServer} then ${RunReason.AdminCancelled} else ${outcome.reason ?? null} end,
+        description = case when ${byServer} then 'the run was cancelled by ' || cancelled_by else ${outcome.description ?? null} end
       where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run} and ended is null
       returning 1
     )

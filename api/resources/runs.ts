@@ -1,6 +1,6 @@
-import { cancelRun, getRun, startRun, type RunDependencies } from '../../services/runs.ts';
+import { cancelRun, getRun, listRuns, startRun, type RunDependencies } from '../../services/runs.ts';
 import type { Sealer } from '../../services/sealing.ts';
-import { listRuns, type RunPage } from '../../store/runs.ts';
+import type { RunPage } from '../../store/runs.ts';
 import { requireStorable } from '../../services/texts.ts';
 import { cutPage, readCursor, writeCursor } from '../cursor.ts';
 import type { Handlers, Input } from '../handlers.ts';
@@ -13,7 +13,7 @@ export function runHandlers(deps: RunDependencies & { readonly sealer: Sealer })
   return {
     list_runs: async ({ path, query }) => {
       const limit = query.limit ?? DEFAULT_LIMIT;
-      const rows = await listRuns(deps.db, pipelineOf(path), pageOf(query, limit + 1));
+      const rows = await listRuns(deps, pipelineOf(path), pageOf(query, limit + 1));
       const { page, next } = cutPage(rows, limit, (last) => writeCursor('runs', last.run_id, last.started));
       return { status: 200, body: { runs: page, ...next } };
     },

@@ -25,6 +25,16 @@ export function runReason({ status_reason, detail }: Run): string {
   return oneLine(detail?.message ?? '');
 }
 
+/** What a pending run waits for, in a few words; empty if it does not wait. */
+export function waitingFor({ pipeline_id, namespace_id, detail }: Run): string {
+  const waiting = detail?.waiting;
+  if (!waiting) return '';
+  const ownKeys = `${namespace_id}/${pipeline_id}/`;
+  const holders = waiting.held_by.map((key) => (key.startsWith(ownKeys) ? `#${key.slice(ownKeys.length)}` : key));
+  const limit = waiting.allowed === undefined ? '' : ` of ${waiting.allowed}`;
+  return `${waiting.limit}${limit}, place ${waiting.position}${holders.length > 0 ? `, behind ${holders.join(', ')}` : ''}`;
+}
+
 const REQUIREMENTS = [
   { status: 'any', words: 'finished' },
   { status: 'success', words: 'finished successfully' },

@@ -1,5 +1,5 @@
 import type { Run, TaskExecution } from '../../sdk/wire.ts';
-import { byParents, dependencyLines, runReason, taskActivity, taskReason } from './outcome.ts';
+import { byParents, dependencyLines, runReason, taskActivity, taskReason, waitingFor } from './outcome.ts';
 import { type Paint, paintStatus } from './paint.ts';
 import { statusCell } from './status-cell.ts';
 import { type Cell, formatColumns, oneLine } from './table.ts';
@@ -8,12 +8,14 @@ import { formatDuration, formatTime, type TimeStyle } from './time.ts';
 /** The lines of `run get`: what the run is, why it ended so, and each task with what it had to wait for. */
 export function runLayout(run: Run, executions: readonly TaskExecution[], paint: Paint, time: TimeStyle): string[] {
   const reason = runReason(run);
+  const waiting = waitingFor(run);
   const failed = run.status === 'failed' || run.status === 'cancelled';
   return [
     `Run ${paint('blue', `#${run.run_id}`)} for Pipeline ${paint('blue', run.pipeline_id)} (v${run.pipeline_config_version}) :: ${paintStatus(paint, run.state)} :: ${paintStatus(paint, run.status)}`,
     '',
     `  Initiated by ${oneLine(run.initiator.user)} ${formatTime(run.started, 'at an unknown time', time)}; ${lasting(run, time)}`,
     ...(reason === '' ? [] : ['', `  ${failed ? paint('red', `x ${reason}`) : reason}`]),
+    ...(waiting === '' ? [] : [`  Limit: ${waiting}`]),
     ...(executions.length === 0 ? [] : ['', '  Task Executions', ...taskLines(executions, paint, time)]),
     '',
     `  Objects Expired: ${run.store_objects_expired}`,

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../base-command.ts';
 import { pipelineArg } from '../../inputs.ts';
+import { waitingFor } from '../../output/outcome.ts';
 import { statusCell } from '../../output/status-cell.ts';
 import { formatDuration, formatTime } from '../../output/time.ts';
 
@@ -22,8 +23,10 @@ export default class RunList extends BaseCommand<typeof RunList> {
     // The API answers an empty list for a pipeline that does not exist.
     if (answer.runs.length === 0) await gofer.pipelines.get(ref);
     const time = this.timeStyle;
+    // Only where runs wait is there a column that says what for.
+    const waits = answer.runs.some((run) => waitingFor(run) !== '');
     this.printTable(
-      ['id', 'started', 'ended', 'duration', 'state', 'status', 'started by'],
+      ['id', 'started', 'ended', 'duration', 'state', 'status', 'started by', ...(waits ? ['waits for'] : [])],
       answer.runs.map((run) => [
         String(run.run_id),
         formatTime(run.started, 'Not yet', time),
@@ -32,6 +35,7 @@ export default class RunList extends BaseCommand<typeof RunList> {
         statusCell(this.paint, run.state),
         statusCell(this.paint, run.status),
         run.initiator.user,
+        ...(waits ? [waitingFor(run)] : []),
       ]),
     );
     return answer;

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import NamespaceDelete from '../../../cli/commands/namespace/delete.ts';
 import NamespaceList from '../../../cli/commands/namespace/list.ts';
 import RunGet from '../../../cli/commands/run/get.ts';
+import RunList from '../../../cli/commands/run/list.ts';
 import RunStart from '../../../cli/commands/run/start.ts';
 import { startStubApi, type StubApi, type StubBehaviour } from '../sdk/stub-api.ts';
 import { type Outcome, runCommand } from './run-command.ts';
@@ -112,4 +113,33 @@ test('variables are split at the first equals sign, and the last one wins', asyn
   expect(bodies.map((body) => JSON.parse(body))).toEqual([{ variables: { A: '2', B: 'x=y', C: '' } }]);
   expect(outcome.stdout).toContain('gofer run follow demo 3');
   expect(await runCommand(RunStart, 'run:start', ['demo', '-v', 'oops'], env)).toMatchObject({ exit: 2 });
+});
+
+const run = {
+  ...{ namespace_id: 'default', pipeline_id: 'demo', pipeline_config_version: 1, run_id: 7, started: 1, ended: 0 },
+  ...{ state: 'running', status: 'unknown', initiator: { id: '', user: 'ann' }, variables: [] },
+  store_objects_expired: false,
+};
+const pending = {
+  ...{ ...run, run_id: 9, state: 'pending' },
+  detail: { waiting: { limit: 'pipeline', allowed: 1, held_by: ['default/demo/7', 'other/demo/1'], position: 2 } },
+};
+
+test('a list of runs says what they wait for, if any does', async () => {
+  const list = (runs: object[]) => envFor({ onRequest: () => ({ status: 200, body: { runs } }) });
+  const { stdout } = await runCommand(RunList, 'run:list', ['demo'], await list([pending, run]));
+  const rows = stdout.split('\n').map((line) => line.split('|').map((cell) => cell.trim())[8]);
+  expect([rows[0], ...rows.slice(2, 4)]).toEqual(['waits for', 'pipeline of 1, place 2, behind #7, other/demo/1', '']);
+  await stub?.close();
+  expect((await runCommand(RunList, 'run:list', ['demo'], await list([run]))).stdout).not.toContain('waits for');
+});
+
+test('a run that waits says what for', async () => {
+  const env = await envFor({
+    onRequest: ({ url = '' }) => ({
+      status: 200,
+      body: url.endsWith('/tasks') ? { task_executions: [] } : { run: pending },
+    }),
+  });
+  expect((await get(env, 'demo', '9')).stdout).toContain('  Limit: pipeline of 1, place 2, behind #7, other/demo/1\n');
 });
