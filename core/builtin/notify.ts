@@ -1,5 +1,5 @@
 import type { RunStatus } from '../states.ts';
-import { formatDuration, parseDuration } from '../schedule/duration.ts';
+import { formatDuration, parseDuration } from '../duration.ts';
 
 /** When the end of a run is worth telling. */
 export type NotifyCondition =

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../../../core/schedule/duration.ts';
+import { formatDuration, parseDuration } from '../../../../core/duration.ts';
 import { jitter, nextIntervalTime } from '../../../../core/schedule/interval.ts';
 
 const HOUR = 3_600_000;
