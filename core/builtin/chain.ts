@@ -4,9 +4,6 @@ import { isIdentifier } from '../ids.ts';
 /** How a run can end. */
 const ENDS: readonly RunStatus[] = ['successful', 'failed', 'cancelled', 'unknown'];
 
-/** How many runs may start one another before it counts as a loop, unless the extension's settings say otherwise. */
-export const DEFAULT_MAX_CHAIN = 10;
-
 /** The pipeline whose runs are waited for. */
 export interface Upstream {
   readonly namespace: string;

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { parseEnds, parseUpstream } from '../../../../core/builtin/chain.ts';
 import { mapVariables, parseMapping } from '../../../../core/builtin/mapping.ts';
-import { escapeSlack, parseConditions, reasonsToNotify } from '../../../../core/builtin/notify.ts';
+import {
+  DEFAULT_MESSAGE,
+  escapeSlack,
+  MESSAGE_FIELDS,
+  parseConditions,
+  reasonsToNotify,
+} from '../../../../core/builtin/notify.ts';
 import { fillTemplate, unknownNames } from '../../../../core/builtin/template.ts';
 import type { RunStatus } from '../../../../core/states.ts';
 
@@ -52,6 +58,7 @@ test.each([
 test('templates have values and nothing else', () => {
   expect(fillTemplate('{{ a }}-{{b}}-{{c}}-{{a', { a: '1', b: '{{a}}' })).toBe('1-{{a}}--{{a');
   expect(fillTemplate('{{constructor}}', {})).toBe('');
+  expect(unknownNames(DEFAULT_MESSAGE, MESSAGE_FIELDS)).toEqual([]);
   expect(unknownNames('{{a}} {{ x }} {{constructor}}', ['a'])).toEqual(['x', 'constructor']);
   expect(escapeSlack('<a> & b')).toBe('&lt;a&gt; &amp; b');
 });
