@@ -18,14 +18,25 @@ export abstract class RunCommand<T extends typeof Command> extends BaseCommand<T
   ): Promise<{ run: Run } | undefined> {
     const values = parseVariables(variables);
     const gofer = await this.connect();
-    const answer = await gofer.runs.start(this.pipelineRef(pipeline), values);
-    const { run_id } = answer.run;
+    return this.showStart(gofer, pipeline, await gofer.runs.start(this.pipelineRef(pipeline), values), follow);
+  }
+
+  /** Reports a run that has been started, and follows it if asked to. Gives back what `startRun` does. */
+  protected async showStart(
+    gofer: GoferClient,
+    pipeline: string,
+    answer: { run: Run },
+    follow: boolean | undefined,
+  ): Promise<{ run: Run } | undefined> {
+    const { run_id, detail } = answer.run;
+    const origin = detail?.rerun_of === undefined ? '' : `, which repeats #${detail.rerun_of}`;
+    const done = `Started run #${run_id} of pipeline '${pipeline}'${origin}`;
     if (follow) {
-      this.printSuccess(`Started run #${run_id} of pipeline '${pipeline}'`);
+      this.printSuccess(done);
       return this.follow(gofer, this.runRef(pipeline, run_id));
     }
     this.printSuccess(
-      `Started run #${run_id} of pipeline '${pipeline}'`,
+      done,
       `watch it:     gofer run follow ${pipeline} ${run_id}`,
       `look at it:   gofer run get ${pipeline} ${run_id}`,
     );

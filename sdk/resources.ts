@@ -70,6 +70,9 @@ export const runCalls = (api: Api) => ({
   get: (ref: RunRef) => answer(api.GET(RUN, { params: { path: runPath(ref) } })),
   start: (ref: PipelineRef, variables: Record<string, string> = {}) =>
     answer(api.POST(`${PIPELINE}/runs`, { params: { path: pipelinePath(ref) }, body: { variables } })),
+  /** A complete run again, with its version and variables; `fromFailed` keeps the results of its successful tasks. */
+  rerun: (ref: RunRef, { fromFailed = false }: { readonly fromFailed?: boolean } = {}) =>
+    answer(api.POST(`${RUN}/rerun`, { params: { path: runPath(ref) }, body: { from_failed: fromFailed } })),
   cancel: (ref: RunRef) => done(api.DELETE(RUN, { params: { path: runPath(ref) } })),
 });
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { ensureError, invalid } from '../core/errors.ts';
+import { ensureError, ErrorKind, GoferError, invalid } from '../core/errors.ts';
 import { runKey, type RunRef, type TaskRef } from '../core/ids.ts';
 import { parseReference } from '../core/interpolation.ts';
 import { RUN_TOKEN_PREFIX } from '../core/variables.ts';
@@ -11,10 +11,12 @@ import type { RunLimits } from '../store/run-queue.ts';
 import {
   createRun,
   getRun as findRun,
+  hasUnsuccessfulTasks,
   listRuns as findRuns,
   listUndispatchedRuns,
   markDispatched,
   requestRunCancellation,
+  type NewRun,
   type RunPage,
 } from '../store/runs.ts';
 import { requestTaskCancellation } from '../store/task-executions.ts';
@@ -45,13 +47,48 @@ export async function startRun(
   variables: Readonly<Record<string, string>>,
 ): Promise<Run> {
   checkRunVariables(variables);
-  const run = await createRun(
-    deps.db,
-    ref,
-    { id: caller.tokenId, user: caller.user },
-    Object.entries(variables).map(([key, value]) => ({ key, value, source: 'run_options' })),
-    (tx, run, version) => issueRunToken(tx, deps.sealer, run, version),
-  );
+  return begin(deps, ref, {
+    initiator: { id: caller.tokenId, user: caller.user },
+    variables: Object.entries(variables).map(([key, value]) => ({ key, value, source: 'run_options' })),
+  });
+}
+
+/**
+ * Starts a run with the version and the variables of one that is complete.
+ *
+ * @param reuse whether the tasks that were successful keep their results, so that only the others run
+ * @throws GoferError `invalid` if the run is not complete, or if there is nothing to run but all of it
+ */
+export async function rerun(
+  deps: RunDependencies & { readonly sealer: Sealer },
+  ref: RunRef,
+  caller: Caller,
+  reuse: boolean,
+): Promise<Run> {
+  const run = await findRun(deps.db, ref);
+  if (run.state !== 'complete') {
+    throw new GoferError(
+      ErrorKind.Invalid,
+      `run '${runKey(ref)}' is ${run.state}; only a complete one can be run again`,
+    );
+  }
+  if (reuse && !(await hasUnsuccessfulTasks(deps.db, ref))) {
+    const message = `run '${runKey(ref)}' has no task that failed, was cancelled or was skipped; run all of it again`;
+    throw new GoferError(ErrorKind.Invalid, message);
+  }
+  return begin(deps, ref, {
+    initiator: { id: caller.tokenId, user: caller.user },
+    variables: run.variables,
+    rerun: { of: ref.run, version: run.pipeline_config_version, reuse },
+  });
+}
+
+async function begin(
+  deps: RunDependencies & { readonly sealer: Sealer },
+  ref: PipelineRef,
+  newRun: NewRun,
+): Promise<Run> {
+  const run = await createRun(deps.db, ref, newRun, (tx, run, version) => issueRunToken(tx, deps.sealer, run, version));
   await dispatch(deps, { ...ref, run: run.run_id });
   return run;
 }

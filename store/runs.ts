@@ -21,6 +21,19 @@ export function runFields(ref: RunRef) {
   return { namespace_id: ref.namespace, pipeline_id: ref.pipeline, run_id: ref.run };
 }
 
+/** What a new run is to be. */
+export interface NewRun {
+  readonly initiator: Initiator;
+  readonly variables: readonly Variable[];
+  /** Set if it repeats a run of its pipeline. */
+  readonly rerun?: {
+    readonly of: number;
+    readonly version: number;
+    /** Whether it keeps what was successful. */
+    readonly reuse: boolean;
+  };
+}
+
 /**
  * Allocates the next run number of a pipeline and records the run as pending. `issueToken` is part of the transaction and
  * returns the id of the run's token, if it is to have one.
@@ -30,8 +43,7 @@ export function runFields(ref: RunRef) {
 export async function createRun(
   db: PrismaClient,
   ref: PipelineRef,
-  initiator: Initiator,
-  variables: readonly Variable[],
+  { initiator, variables, rerun }: NewRun,
   issueToken: (tx: Database, run: RunRef, version: number) => Promise<string | undefined>,
 ): Promise<Run> {
   return db.$transaction(async (tx) => {
@@ -51,7 +63,7 @@ export async function createRun(
       const message = `pipeline '${ref.namespace}/${ref.pipeline}' is ${pipeline.state}; enable it to start runs`;
       throw new GoferError(ErrorKind.Unavailable, message);
     }
-    const version = await versionToRun(tx, ref);
+    const version = rerun?.version ?? (await versionToRun(tx, ref));
     const run: RunRef = { ...ref, run: pipeline.lastRun };
     const tokenId = (await issueToken(tx, run, version)) ?? null;
     await tx.run.create({
@@ -62,6 +74,7 @@ export async function createRun(
         initiatorId: initiator.id,
         initiatorUser: initiator.user,
         variables: toJson(variables),
+        ...(rerun && { rerunOf: rerun.of, reuse: rerun.reuse }),
       },
     });
     const eventId = await recordEvent(tx, { queued_run: runFields(run) });
@@ -153,7 +166,7 @@ export async function listLastRuns(
       r.status, r.reason, r.description, r.initiator_id "initiatorId", r.initiator_user "initiatorUser", r.variables,
       r.token_id "tokenId", r.event_id "eventId", r.store_objects_expired "storeObjectsExpired", r.dispatched,
       r.cancel_requested "cancelRequested", r.cancelled_by "cancelledBy",
-      r.cancelled_by_server "cancelledByServer"
+      r.cancelled_by_server "cancelledByServer", r.rerun_of "rerunOf", r.reuse
     from pipelines p
       join runs r on (r.namespace_id, r.pipeline_id, r.run_id) = (p.namespace_id, p.pipeline_id, p.last_run)
     where p.namespace_id = ${namespace} and p.pipeline_id = any(${pipelines})`;
@@ -169,6 +182,11 @@ export async function findRun(db: Database, ref: RunRef): Promise<RunRow> {
     ref.run > MAX_INTEGER ? null : await db.run.findUnique({ where: { namespaceId_pipelineId_runId: runRowKey(ref) } });
   if (!row) throw notFound('run', runKey(ref));
   return row;
+}
+
+/** Whether any task of a complete run was not successful. */
+export async function hasUnsuccessfulTasks(db: Database, ref: RunRef): Promise<boolean> {
+  return (await db.taskExecution.count({ where: { ...runRowKey(ref), status: { not: 'successful' } } })) > 0;
 }
 
 /** The runs of a namespace, or of one of its pipelines, that are not over. */
@@ -288,6 +306,7 @@ function toRun(row: RunRow): Run {
       workflow_id: runWorkflowId(ref),
       ...(row.description !== null && { message: row.description }),
       ...(row.cancelledBy !== null && { cancelled_by: row.cancelledBy }),
+      ...(row.rerunOf !== null && { rerun_of: row.rerunOf, ...(row.reuse && { reuse: true }) }),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { cancelRun, getRun, listRuns, startRun, type RunDependencies } from '../../services/runs.ts';
+import { cancelRun, getRun, listRuns, rerun, startRun, type RunDependencies } from '../../services/runs.ts';
 import type { Sealer } from '../../services/sealing.ts';
 import type { RunPage } from '../../store/runs.ts';
 import { requireStorable } from '../../services/texts.ts';
@@ -25,11 +25,16 @@ export function runHandlers(deps: RunDependencies & { readonly sealer: Sealer })
 
     get_run: async ({ path }) => ({ status: 200, body: { run: await getRun(deps, runOf(path)) } }),
 
+    rerun_run: async ({ path, body }, { caller }) => ({
+      status: 201,
+      body: { run: await rerun(deps, runOf(path), caller, body.from_failed ?? false) },
+    }),
+
     cancel_run: async ({ path }, { caller }) => {
       await cancelRun(deps, runOf(path), caller);
       return { status: 204 };
     },
-  } satisfies Pick<Handlers, 'list_runs' | 'start_run' | 'get_run' | 'cancel_run'>;
+  } satisfies Pick<Handlers, 'list_runs' | 'start_run' | 'get_run' | 'rerun_run' | 'cancel_run'>;
 }
 
 function pageOf(query: Input<'list_runs'>['query'], limit: number): RunPage {

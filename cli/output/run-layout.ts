@@ -14,6 +14,7 @@ export function runLayout(run: Run, executions: readonly TaskExecution[], paint:
     `Run ${paint('blue', `#${run.run_id}`)} for Pipeline ${paint('blue', run.pipeline_id)} (v${run.pipeline_config_version}) :: ${paintStatus(paint, run.state)} :: ${paintStatus(paint, run.status)}`,
     '',
     `  Initiated by ${oneLine(run.initiator.user)} ${formatTime(run.started, 'at an unknown time', time)}; ${lasting(run, time)}`,
+    ...originLines(run),
     ...(reason === '' ? [] : ['', `  ${failed ? paint('red', `x ${reason}`) : reason}`]),
     ...(waiting === '' ? [] : [`  Limit: ${waiting}`]),
     ...(executions.length === 0 ? [] : ['', '  Task Executions', ...taskLines(executions, paint, time)]),
@@ -22,6 +23,11 @@ export function runLayout(run: Run, executions: readonly TaskExecution[], paint:
     ...(run.token_id ? [`  Injected Token ID: ${run.token_id}`] : []),
     ...(run.detail?.workflow_id ? [`  Workflow: ${run.detail.workflow_id}`] : []),
   ];
+}
+
+function originLines({ detail }: Run): string[] {
+  if (detail?.rerun_of === undefined) return [];
+  return [`  Repeats #${detail.rerun_of}${detail.reuse ? ', and keeps what was successful there' : ''}`];
 }
 
 function lasting({ state, started, ended }: Run, { now }: TimeStyle): string {

@@ -3,6 +3,7 @@ import NamespaceDelete from '../../../cli/commands/namespace/delete.ts';
 import NamespaceList from '../../../cli/commands/namespace/list.ts';
 import RunGet from '../../../cli/commands/run/get.ts';
 import RunList from '../../../cli/commands/run/list.ts';
+import RunRerun from '../../../cli/commands/run/rerun.ts';
 import RunStart from '../../../cli/commands/run/start.ts';
 import { startStubApi, type StubApi, type StubBehaviour } from '../sdk/stub-api.ts';
 import { type Outcome, runCommand } from './run-command.ts';
@@ -142,4 +143,31 @@ test('a run that waits says what for', async () => {
     }),
   });
   expect((await get(env, 'demo', '9')).stdout).toContain('  Limit: pipeline of 1, place 2, behind #7, other/demo/1\n');
+});
+
+test('a run is run again, from its failed tasks if that is asked for', async () => {
+  const seen: string[] = [];
+  const env = await envFor({
+    onRequest: ({ method, url }, body) => {
+      seen.push(`${method} ${url} ${body}`);
+      return { status: 201, body: { run: { ...run, run_id: 8, detail: { rerun_of: 7, reuse: true } } } };
+    },
+  });
+  const { stdout } = await runCommand(RunRerun, 'run:rerun', ['demo', '7', '--from-failed'], env);
+  expect(stdout).toContain("Started run #8 of pipeline 'demo', which repeats #7\n");
+  expect(stdout).toContain('gofer run follow demo 8');
+  await runCommand(RunRerun, 'run:rerun', ['demo', '7'], env);
+  const request = 'POST /api/namespaces/default/pipelines/demo/runs/7/rerun';
+  expect(seen).toEqual([`${request} {"from_failed":true}`, `${request} {"from_failed":false}`]);
+});
+
+test('a run that repeats another one says so', async () => {
+  const repeated = { ...run, detail: { rerun_of: 3, reuse: true } };
+  const env = await envFor({
+    onRequest: ({ url = '' }) => ({
+      status: 200,
+      body: url.endsWith('/tasks') ? { task_executions: [] } : { run: repeated },
+    }),
+  });
+  expect((await get(env, 'demo', '7')).stdout).toContain('  Repeats #3, and keeps what was successful there\n');
 });

@@ -1,0 +1,66 @@
+import { expect, inject, test } from 'vitest';
+import type { RunRef } from '../../core/ids.ts';
+import { tokenWith } from '../helpers/callers.ts';
+import { clientFor, pipelineOf, shellTask, startRunOf, uniqueId, untilComplete, untilTask } from '../helpers/gofer.ts';
+
+const gofer = clientFor();
+
+/** A complete run of one task. */
+async function completeRun(script: string, variables: Record<string, string> = {}): Promise<RunRef> {
+  const ref = await startRunOf(gofer, pipelineOf(uniqueId('rerun'), shellTask('main', script)), variables);
+  await untilComplete(gofer, ref);
+  return ref;
+}
+
+test('a complete run runs again with its version and variables, for whoever asks for it', async () => {
+  const first = await completeRun('test "$LEVEL" = full', { LEVEL: 'full' });
+  await gofer.configs.register('default', pipelineOf(first.pipeline, shellTask('main', 'exit 1')));
+  const other = clientFor({ ...inject('cluster'), token: await tokenWith(['admin']) });
+  const { run } = await other.runs.rerun(first);
+  expect(run).toMatchObject({
+    ...{ run_id: 2, pipeline_config_version: 1, state: 'pending', initiator: { user: 'tester' } },
+    variables: [{ key: 'LEVEL', value: 'full', source: 'run_options' }],
+    detail: { rerun_of: 1 },
+  });
+  expect(run.detail).not.toHaveProperty('reuse');
+  const { run: again } = await untilComplete(gofer, { ...first, run: 2 });
+  expect(again).toMatchObject({ status: 'successful', detail: { rerun_of: 1 } });
+
+  const { runs } = await gofer.runs.list(first);
+  expect(runs.map(({ detail }) => detail?.rerun_of)).toEqual([undefined, 1]);
+});
+
+test('what was successful is kept only if something was not', async () => {
+  const failed = await completeRun('exit 3');
+  const { run } = await gofer.runs.rerun(failed, { fromFailed: true });
+  expect(run.detail).toMatchObject({ rerun_of: 1, reuse: true });
+  expect((await untilComplete(gofer, { ...failed, run: 2 })).run.detail).toMatchObject({ rerun_of: 1, reuse: true });
+
+  const successful = await completeRun('true');
+  const refusal = gofer.runs.rerun(successful, { fromFailed: true });
+  await expect(refusal).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringContaining('has no task that failed'),
+  });
+});
+
+test('a run that is not complete, or is not there, is not repeated', async () => {
+  const ref = await startRunOf(gofer, pipelineOf(uniqueId('rerun'), shellTask('main', 'sleep 600')));
+  await untilTask(gofer, ref, 'main', ({ state }) => state === 'running');
+  const refusal = gofer.runs.rerun(ref);
+  await expect(refusal).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringContaining('is running; only a complete one'),
+  });
+  await expect(gofer.runs.rerun({ ...ref, run: 9 })).rejects.toMatchObject({ status: 404 });
+  await gofer.runs.cancel(ref);
+  await untilComplete(gofer, ref);
+
+  const path = { namespace_id: ref.namespace, pipeline_id: ref.pipeline };
+  await gofer.api.PATCH('/api/namespaces/{namespace_id}/pipelines/{pipeline_id}', {
+    params: { path },
+    body: { state: 'disabled' },
+  });
+  await expect(gofer.runs.rerun(ref)).rejects.toMatchObject({ status: 503 });
+  expect((await gofer.runs.list(ref)).runs).toHaveLength(1);
+});
