@@ -153,10 +153,9 @@ async function readText(
     });
   });
   if (found.size > MAX_VARIABLE_BYTES) {
-    found.stream.destroy();
     throw new GoferError(ErrorKind.Invalid, `it has ${found.size} bytes, more than a variable can hold`);
   }
-  const text = Buffer.concat(await found.stream.toArray()).toString('utf8');
+  const text = Buffer.concat(await (await found.open()).toArray()).toString('utf8');
   if (text.includes('\0')) throw new GoferError(ErrorKind.Invalid, 'it contains NUL, which no variable can hold');
   return text;
 }

@@ -29,7 +29,7 @@ interface Content {
 type ParameterOrRef = ParameterObject | Reference;
 interface ParameterObject {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required?: boolean;
   readonly schema: {
     readonly type: 'string' | 'integer' | 'boolean';
@@ -48,7 +48,7 @@ interface PermissionObject {
 const BYTES = 'application/octet-stream';
 const METHODS = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'] as const;
 export type Method = (typeof METHODS)[number];
-export type Parameter = ParameterObject;
+export type Parameter = ParameterObject & { readonly in: 'path' | 'query' };
 /** `text` only sends, `terminal` also receives. */
 export type WebSocketKind = 'text' | 'terminal';
 
@@ -90,6 +90,11 @@ export function readRoutes(document: OpenApiDocument): readonly Route[] {
     .flatMap((path) => routesOf(document, path));
 }
 
+/** Headers are read by whoever needs them. */
+function isInUrl(parameter: ParameterObject): parameter is Parameter {
+  return parameter.in !== 'header';
+}
+
 /** `{` would sort after letters as well, but not for every segment that a literal may begin with. */
 function sortKey(path: string): string {
   return path.replaceAll('{', '\uffff');
@@ -114,7 +119,9 @@ function routeOf(document: OpenApiDocument, path: string, method: Method, operat
     operationId: operation.operationId,
     method,
     path,
-    parameters: [...shared, ...(operation.parameters ?? [])].map((parameter) => resolve(document, parameter)),
+    parameters: [...shared, ...(operation.parameters ?? [])]
+      .map((parameter) => resolve(document, parameter))
+      .filter(isInUrl),
     permission: { admin: false, anonymous: false, ...permission },
     authenticated: security.some((requirement) => 'token' in requirement),
     hasBody: body?.['application/json'] !== undefined,

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 
 import express, { type Request, type Response, type Router } from 'express';
 
+import { GoferError } from '../core/errors.ts';
 import type { Access } from './access.ts';
 import { type Download, sendDownload } from './bytes/download.ts';
 import { discardRest, openUpload, type UploadLimits } from './bytes/upload.ts';
@@ -137,8 +138,16 @@ function downloadAnswer(route: Route, options: RouterOptions): Answer {
     const parameters = readParameters(route, request.params, splitUrl(request.url).query);
     scope.caller = await options.access.admit(route, request, parameters.path);
     const context = { requestId: scope.id, caller: scope.caller, signal: options.stopping };
-    const complete = await sendDownload(response, await handler({ ...parameters, body: undefined }, context));
-    if (!complete) scope.log.info('the client went away during the download');
+    const download = await handler({ ...parameters, body: undefined }, context);
+    const outcome = await sendDownload(request, response, download).catch((error: unknown) => {
+      // It is the store that fails, although it has words that a client may read.
+      if (error instanceof GoferError) scope.log.error({ err: error }, 'download failed');
+      throw error;
+    });
+    if (outcome === 'abandoned') scope.log.info('the client went away during the download');
+    if (outcome === 'unsatisfiable') {
+      sendError(response, scope.id, { status: 416, message: `there are only ${download.size} bytes` });
+    }
   };
 }
 

@@ -47,7 +47,7 @@ export async function startApi(config: ServerConfig, logger: Logger, metrics: Me
       workflows: createRunWorkflows(temporal.client, config.temporal.task_queue),
       limits: runLimits(config),
       logs: createLogStore(config),
-      objects: createObjectStore(config),
+      objects: await createObjectStore(config),
       pipelineObjectLimit: config.object_store.pipeline_object_limit,
       ...createSecretStore(config),
       commit: COMMIT,

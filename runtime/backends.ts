@@ -22,8 +22,18 @@ export function createLogStore(config: ServerConfig): LogStore {
   return createFileLogStore(required(config.api.task_execution_logs_dir, 'api.task_execution_logs_dir'));
 }
 
-export function createObjectStore(config: ServerConfig): ObjectStore {
-  return createFileObjectStore(required(config.object_store.filesystem.path, 'object_store.filesystem.path'));
+export async function createObjectStore({ object_store: options }: ServerConfig): Promise<ObjectStore> {
+  switch (options.engine) {
+    case 'filesystem':
+      return createFileObjectStore(required(options.filesystem.path, 'object_store.filesystem.path'));
+    case 's3': {
+      const { endpoint, region, path_style: pathStyle, prefix } = options.s3;
+      const bucket = required(options.s3.bucket, 'object_store.s3.bucket');
+      // Loading the SDK takes a while, which only those who use it have to pay.
+      const { createS3ObjectStore } = await import('../backends/objects/s3.ts');
+      return createS3ObjectStore({ endpoint, region, bucket, pathStyle, prefix });
+    }
+  }
 }
 
 export function runLimits({ api }: ServerConfig): RunLimits {

@@ -102,13 +102,38 @@ export const configSchema = z.strictObject({
     .prefault({}),
   object_store: z
     .strictObject({
-      engine: z.enum(['filesystem']).default('filesystem').describe('What keeps the bytes of objects.'),
+      engine: z
+        .enum(['filesystem', 's3'])
+        .default('filesystem')
+        .describe(
+          'What keeps the bytes of objects: a folder, or a bucket of S3 or of a server that speaks its protocol.',
+        ),
       pipeline_object_limit: count
         .default(50)
         .describe('How many objects a pipeline keeps: a new one replaces the oldest; 0 for any number.'),
       filesystem: z
         .strictObject({
           path: z.string().optional().describe('The folder for objects; all processes have to see the same one.'),
+        })
+        .prefault({}),
+      s3: z
+        .strictObject({
+          endpoint: z
+            .url({ protocol: /^https?$/ })
+            .optional()
+            .describe("The address of a server that is not Amazon's, for example `https://minio.example.org`."),
+          region: z.string().default('us-east-1').describe('The region of the bucket.'),
+          bucket: z
+            .string()
+            .optional()
+            .describe(
+              'The bucket. Credentials are found where all AWS tools look for them, such as AWS_ACCESS_KEY_ID.',
+            ),
+          path_style: z
+            .boolean()
+            .default(false)
+            .describe('Names the bucket in the path instead of the host name, as most other servers want it.'),
+          prefix: z.string().default('').describe('A folder in the bucket, to share it with others.'),
         })
         .prefault({}),
     })

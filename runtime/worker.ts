@@ -55,7 +55,7 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
     db,
     scheduler,
     logs: createLogStore(config),
-    objects: createObjectStore(config),
+    objects: await createObjectStore(config),
     ...createSecretStore(config),
     cancellations,
     workflows,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
-import type { ObjectStore } from '../backends/objects/contract.ts';
+import type { ByteRange, ObjectStore, StoredBlob } from '../backends/objects/contract.ts';
 import { ensureError, ErrorKind, GoferError, invalid, notFound } from '../core/errors.ts';
 import { isKey, KEY_RULE } from '../core/ids.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
@@ -16,6 +16,7 @@ import {
 } from '../store/objects.ts';
 import { getPipeline } from '../store/pipelines.ts';
 import { getRun } from '../store/runs.ts';
+import { verified } from './verified-bytes.ts';
 
 export interface ObjectDependencies {
   readonly db: PrismaClient;
@@ -60,16 +61,34 @@ export async function putObject(
   }
 }
 
+/** An object and how to open its bytes. */
+export interface ReadableObject extends StoredBlob {
+  /**
+   * All bytes, which fail before their end if they are not those that were stored, or a range of them, unchecked. The
+   * stream has to be read to its end or destroyed.
+   *
+   * @throws GoferError `not_found` if there are none
+   */
+  open(range?: ByteRange): Promise<Readable>;
+}
+
 /** @throws GoferError `not_found` */
 export async function readObject(
   { db, objects }: Pick<ObjectDependencies, 'db' | 'objects'>,
   scope: ObjectScope,
   key: string,
-): Promise<{ stream: Readable; size: number; sha256: string }> {
-  const { blob, size, sha256 } = await getObject(db, scope, key);
-  const bytes = await objects.get(blob);
-  if (!bytes) throw notFound('the bytes of object', key);
-  return { stream: Readable.from(bytes, { objectMode: false }), size: Number(size), sha256 };
+): Promise<ReadableObject> {
+  const { blob, sha256, ...row } = await getObject(db, scope, key);
+  const size = Number(row.size);
+  return {
+    size,
+    sha256,
+    async open(range) {
+      const bytes = await objects.get(blob, range);
+      if (!bytes) throw notFound('the bytes of object', key);
+      return range ? bytes : verified(bytes, { size, sha256 }, `object '${key}'`);
+    },
+  };
 }
 
 export async function deleteObject(deps: ObjectDependencies, scope: ObjectScope, key: string): Promise<void> {

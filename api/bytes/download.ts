@@ -1,37 +1,62 @@
-import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Bytes to answer with. The stream is destroyed when the client goes away. */
+import type { ByteRange } from '../../backends/objects/contract.ts';
+import { requestedRange } from './range.ts';
+
+/** Bytes to answer with. */
 export interface Download {
   readonly status: 200;
-  readonly stream: Readable;
-  /** In bytes, if it is known. */
-  readonly size?: number;
-  /** 64 hexadecimal digits, if it is known. */
-  readonly sha256?: string;
+  /** In bytes. */
+  readonly size: number;
+  /** 64 hexadecimal digits. */
+  readonly sha256: string;
+  /** Opens all of them or a range. The stream is destroyed when the client goes away. */
+  readonly open: (range?: ByteRange) => Promise<Readable>;
 }
 
 /**
- * Sends at the pace of the client. Resolves with whether all was sent: false if the client went away.
- * @throws what the stream throws; the response is cut off then.
+ * Sends all bytes or the range that the request asks for, at the pace of the client. Resolves with how that ended.
+ *
+ * @throws what opening or reading the bytes throws. If some of the response was sent by then it is cut off.
  */
-export async function sendDownload(response: ServerResponse, download: Download): Promise<boolean> {
-  const { status, stream, size, sha256 } = download;
-  response.statusCode = status;
+export async function sendDownload(
+  request: IncomingMessage,
+  response: ServerResponse,
+  download: Download,
+): Promise<'complete' | 'abandoned' | 'unsatisfiable'> {
+  const { size, sha256 } = download;
+  const etag = `"${sha256}"`;
+  const range = requestedRange(request.headers, size, etag);
+  if (range === 'unsatisfiable') {
+    response.setHeader('content-range', `bytes */${size}`);
+    return range;
+  }
+  const stream = await download.open(range);
+  await firstBytes(stream);
+  response.statusCode = range ? 206 : 200;
   response.setHeader('content-type', 'application/octet-stream');
   response.setHeader('x-content-type-options', 'nosniff');
-  if (size !== undefined) response.setHeader('content-length', size);
-  if (sha256 !== undefined) {
-    response.setHeader('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`);
-  }
+  response.setHeader('accept-ranges', 'bytes');
+  response.setHeader('etag', etag);
+  response.setHeader('content-length', range ? range.end - range.start : size);
+  if (range) response.setHeader('content-range', `bytes ${range.start}-${range.end - 1}/${size}`);
+  response.setHeader('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`);
   try {
     await pipeline(stream, response);
-    return true;
+    return 'complete';
   } catch (error) {
-    if (isEarlyClose(error)) return false;
+    if (isEarlyClose(error)) return 'abandoned';
     throw error;
   }
+}
+
+/** Waits for them, so that what is wrong with them can still be told. */
+async function firstBytes(stream: Readable): Promise<void> {
+  if (stream.errored) throw stream.errored;
+  if (stream.readableLength === 0) await once(stream, 'readable');
 }
 
 function isEarlyClose(error: unknown): boolean {

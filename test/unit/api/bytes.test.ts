@@ -9,6 +9,7 @@ import { runInNewContext } from 'node:vm';
 
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { ErrorKind, GoferError } from '../../../core/errors.ts';
 import { GOOD, startTestApi, type TestApi } from './harness.ts';
 
 const OBJECT = '/api/extensions/cron/objects/state';
@@ -23,6 +24,14 @@ function buffersInUse(): number {
   collectGarbage();
   return process.memoryUsage().arrayBuffers;
 }
+
+const SHA256 = '00ff'.repeat(16);
+const downloadOf = (bytes: Iterable<Buffer> | AsyncIterable<Buffer>, size: number) => ({
+  status: 200 as const,
+  size,
+  sha256: SHA256,
+  open: async () => Readable.from(bytes),
+});
 
 let api: TestApi;
 afterEach(() => api.close());
@@ -69,7 +78,7 @@ const measure: Put = async ({ body, path }) => {
 
 describe('an upload', () => {
   test('streams with flat memory, whatever its content type', async () => {
-    const total = 128 * MIB;
+    const total = 64 * MIB;
     let most = 0;
     const before = buffersInUse();
     await serve({
@@ -218,7 +227,7 @@ describe('an upload', () => {
 
 describe('a download', () => {
   test('streams with flat memory', async () => {
-    const total = 128 * MIB;
+    const total = 64 * MIB;
     let most = 0;
     const before = buffersInUse();
     const sample = (sent: number): void => {
@@ -226,7 +235,7 @@ describe('a download', () => {
     };
     const stream = Readable.from(chunks(total, sample));
     const sha256 = '00ff'.repeat(16);
-    await serve({ get: async () => ({ status: 200, stream, size: total, sha256 }) });
+    await serve({ get: async () => ({ status: 200, size: total, sha256, open: async () => stream }) });
     const request = begin('GET', OBJECT);
     request.end();
     const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -241,20 +250,44 @@ describe('a download', () => {
     expect(most - before).toBeLessThan(total / 4);
   });
 
-  test('needs neither a length nor bytes', async () => {
-    await serve({
-      get: async ({ path }) => ({ status: 200, stream: Readable.from(path.key === 'state' ? [CHUNK] : []) }),
-    });
-    const answer = await api.call('GET', OBJECT);
-    expect([answer.text.length, answer.headers['transfer-encoding']]).toEqual([CHUNK.length, 'chunked']);
-    expect(await api.call('GET', `${OBJECT}2`)).toMatchObject({ status: 200, text: '' });
+  test('may be empty, but needs a token and GET', async () => {
+    await serve({ get: async () => downloadOf([], 0) });
+    expect(await api.call('GET', OBJECT)).toMatchObject({ status: 200, text: '' });
     expect((await api.call('GET', OBJECT, { headers: {} })).status).toBe(400);
     expect((await api.call('HEAD', OBJECT)).status).toBe(405);
   });
 
+  test('gives the part that is asked for', async () => {
+    const opened: unknown[] = [];
+    const open = async (range?: { start: number; end: number }) => {
+      opened.push(range);
+      return Readable.from([Buffer.from('0123456789').subarray(range?.start, range?.end)]);
+    };
+    await serve({ get: async () => ({ status: 200, size: 10, sha256: SHA256, open }) });
+    const ask = (headers: Record<string, string>) => api.call('GET', OBJECT, { headers: { ...GOOD, ...headers } });
+    const part = await ask({ range: 'bytes=2-4' });
+    expect(part).toMatchObject({ status: 206, text: '234' });
+    expect(part.headers).toMatchObject({
+      'accept-ranges': 'bytes',
+      'content-length': '3',
+      'content-range': 'bytes 2-4/10',
+      etag: `"${SHA256}"`,
+    });
+    expect(await ask({ range: 'bytes=8-', 'if-range': `"${SHA256}"` })).toMatchObject({ status: 206, text: '89' });
+    const whole = await ask({ range: 'bytes=8-', 'if-range': '"another"' });
+    expect(whole).toMatchObject({ status: 200, text: '0123456789' });
+    expect(whole.headers).toMatchObject({ 'accept-ranges': 'bytes', 'content-length': '10', etag: `"${SHA256}"` });
+    expect(whole.headers).not.toHaveProperty('content-range');
+    expect(opened).toEqual([{ start: 2, end: 5 }, { start: 8, end: 10 }, undefined]);
+    const beyond = await ask({ range: 'bytes=10-' });
+    expect(beyond).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
+    expect(JSON.parse(beyond.text)).toMatchObject({ message: expect.stringContaining('10 bytes') });
+    expect(opened).toHaveLength(3);
+  });
+
   test('lets go of its stream when the client goes away', async () => {
     const stream = new Readable({ read: () => stream.push(CHUNK) });
-    await serve({ get: async () => ({ status: 200, stream }) });
+    await serve({ get: async () => ({ status: 200, size: 2 ** 40, sha256: SHA256, open: async () => stream }) });
     const request = begin('GET', OBJECT);
     request.end();
     const letGo = closed(stream);
@@ -270,8 +303,18 @@ describe('a download', () => {
       yield CHUNK;
       throw new Error('the disk is broken');
     }
-    await serve({ get: async () => ({ status: 200, stream: Readable.from(failing()) }) });
+    await serve({ get: async () => downloadOf(failing(), 2 * CHUNK.length) });
     await expect(api.call('GET', OBJECT)).rejects.toThrow('aborted');
     await expect.poll(() => api.log.filter((line) => line['level'] === 50)).toHaveLength(1);
+  });
+
+  test('that fails at once is an error like any other', async () => {
+    const damaged = new GoferError(ErrorKind.Unavailable, 'the object is damaged');
+    const failing = new Readable({ read: () => failing.destroy(damaged) });
+    await serve({ get: async () => ({ ...downloadOf([], 10), open: async () => failing }) });
+    const answer = await api.call('GET', OBJECT);
+    expect(answer).toMatchObject({ status: 503, text: expect.stringContaining('the object is damaged') });
+    for (const header of ['etag', 'repr-digest', 'content-range']) expect(answer.headers).not.toHaveProperty(header);
+    expect(api.log.filter((line) => line['msg'] === 'download failed')).toHaveLength(1);
   });
 });

@@ -49,7 +49,12 @@ test('without file and environment everything has its default', () => {
     database: {},
     temporal: { namespace: 'default', task_queue: 'gofer' },
     scheduler: { engine: 'docker' },
-    object_store: { engine: 'filesystem', pipeline_object_limit: 50, filesystem: {} },
+    object_store: {
+      engine: 'filesystem',
+      pipeline_object_limit: 50,
+      filesystem: {},
+      s3: { region: 'us-east-1', path_style: false, prefix: '' },
+    },
     secret_store: {
       engine: 'database',
       keys: {},
