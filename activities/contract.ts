@@ -1,4 +1,5 @@
-import type { RunRef, TaskRef } from '../core/ids.ts';
+import type { ExtensionEnd, ExtensionWish, SignalledRun, SubscriptionPlan } from '../core/extensions.ts';
+import type { RunRef, SubscriptionRef, TaskRef } from '../core/ids.ts';
 import type { GraphTask } from '../core/graph.ts';
 import type { TaskEnd } from '../core/outcomes.ts';
 import type { RunOutcome, TaskOutcome } from '../core/states.ts';
@@ -24,3 +25,34 @@ export interface RunActivities {
 export type BegunRun =
   | { readonly admitted: false; readonly cancelRequested: boolean }
   | { readonly admitted: true; readonly tasks: readonly GraphTask[] };
+
+/** What the workflows of extensions and of subscriptions ask of the outside world. Again ids only. */
+export interface ExtensionActivities {
+  /** What is to be done about an extension now, according to its record. */
+  readExtension(extension: string): Promise<ExtensionWish>;
+  /**
+   * Keeps one container of an extension: finds or makes it, waits until it is well, hands it its subscriptions, and stays
+   * with it until it ends, is ill, or this is cancelled, which stops it.
+   */
+  superviseExtension(extension: string, revision: string): Promise<ExtensionEnd>;
+  /** Removes whatever containers an extension has left, and notes that it does not run. Repeatable. */
+  clearExtension(extension: string): Promise<void>;
+  /** Hands the events that are due to the container or the subscriptions. Returns in how many ms to call again, if so. */
+  passEvents(extension: string): Promise<number | undefined>;
+  /** Starts a run that a program asked for by a signal. Returns its number, or nothing if it could not be started. */
+  startSignalledRun(extension: string, run: SignalledRun): Promise<number | undefined>;
+
+  /** What the workflow of a subscription to a built-in extension is to do now, according to its record. */
+  planSubscription(ref: SubscriptionRef): Promise<SubscriptionPlan>;
+  /**
+   * Starts the run of one tick, once for each identity however often it is called. Returns its number, or nothing if there
+   * is none: the subscription is gone or switched off, or the pipeline takes no runs, which the subscription then tells.
+   */
+  startSubscribedRun(
+    ref: SubscriptionRef,
+    identity: string,
+    variables: Readonly<Record<string, string>>,
+  ): Promise<number | undefined>;
+  /** Starts the run that an external event means for a subscription, if it means one, as `startSubscribedRun` does. */
+  handleEvent(ref: SubscriptionRef, event: string): Promise<number | undefined>;
+}

@@ -48,3 +48,26 @@ export function taskKey(ref: TaskRef): string {
 export function runWorkflowId(ref: RunRef): string {
   return `run:${runKey(ref)}`;
 }
+
+/** Names a subscription: the id is unique within its pipeline and extension. */
+export interface SubscriptionRef {
+  readonly namespace: string;
+  readonly pipeline: string;
+  readonly extension: string;
+  readonly subscription: string;
+}
+
+/** `namespace/pipeline/extension/subscription`. */
+export function subscriptionKey(ref: SubscriptionRef): string {
+  return `${ref.namespace}/${ref.pipeline}/${ref.extension}/${ref.subscription}`;
+}
+
+/** The Temporal workflow id of a subscription to a built-in extension. */
+export function subscriptionWorkflowId(ref: SubscriptionRef): string {
+  return `subscription:${subscriptionKey(ref)}`;
+}
+
+/** The Temporal workflow id of an extension. */
+export function extensionWorkflowId(extension: string): string {
+  return `extension:${extension}`;
+}

@@ -1,34 +1,55 @@
 import { readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { requirementOf, type Authenticate } from '../api/access.ts';
-import { createApp } from '../api/app.ts';
+import { createApp, type App } from '../api/app.ts';
 import type { OpenApiDocument } from '../api/document.ts';
-import { createHandlers } from '../api/resources/index.ts';
-import { startServer } from '../api/server.ts';
+import { startExternalEvents, type ExternalEventsOptions, type RunningListener } from '../api/external-events.ts';
+import { createHandlers, type ResourceDependencies } from '../api/resources/index.ts';
+import { startServer, type RunningServer } from '../api/server.ts';
+import type { Scheduler } from '../backends/scheduler/contract.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
 import { EventFeed } from '../services/event-feed.ts';
+import { acceptExternalEvent } from '../services/external-events.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { authorise } from '../services/access.ts';
 import { authenticate } from '../services/tokens.ts';
 import { openStore, type Database } from '../store/client.ts';
+import { getInstance } from '../store/installation.ts';
 import { listen, type Listener } from '../store/listen.ts';
 import { createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
+import { extensionDependencies } from './extensions.ts';
 import { checkServices } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './paths.ts';
 import { createSecretStore } from './secret-store.ts';
-import { connectTemporal } from './temporal.ts';
+import { connectTemporal, type Temporal } from './temporal.ts';
 import { COMMIT, VERSION } from './version.ts';
 
 export interface RunningApi {
   /** Where the API is, without a slash at the end. */
   readonly url: string;
+  /** Where containers reach it, as host:port. */
+  readonly containerAddress: string;
+  /** Starts the listener for external events. It has to be closed before the API is stopped. */
+  listenForEvents(place: Pick<ExternalEventsOptions, 'host' | 'port' | 'tls'>): Promise<RunningListener>;
   /** Finishes the requests under way, closes streams, and resolves when all is closed. */
   stop(): Promise<void>;
 }
 
-/** Starts the HTTP API. The database has to have its schema. */
-export async function startApi(config: ServerConfig, logger: Logger, metrics: Metrics): Promise<RunningApi> {
+/**
+ * Starts the HTTP API. The database has to have its schema.
+ *
+ * @param containerHost the address of this machine where containers see it; the API then listens there as well, if there
+ *   is such an address
+ */
+export async function startApi(
+  config: ServerConfig,
+  logger: Logger,
+  metrics: Metrics,
+  containerHost?: string,
+): Promise<RunningApi> {
   const store = openStore(required(config.database.url, 'database.url'), (err) => logger.warn({ err }, 'database'));
   const { db } = store;
   const temporal = await connectTemporal(config);
@@ -37,39 +58,25 @@ export async function startApi(config: ServerConfig, logger: Logger, metrics: Me
   const listener = await listenForEvents(store.url, feed, logger);
   await feed.prime();
   const scheduler = createScheduler(config);
-  const app = await createApp({
-    document: JSON.parse(await readFile(openApiDocument, 'utf8')) as OpenApiDocument,
-    ...createHandlers({
-      db,
-      logger,
-      feed,
-      scheduler,
-      workflows: createRunWorkflows(temporal.client, config.temporal.task_queue),
-      limits: runLimits(config),
-      logs: createLogStore(config),
-      objects: await createObjectStore(config),
-      pipelineObjectLimit: config.object_store.pipeline_object_limit,
-      ...createSecretStore(config),
-      commit: COMMIT,
-      version: VERSION,
-    }),
-    authenticate: authenticator(config, db, logger),
-    authorise: (caller, permission, path) => authorise(db, caller, requirementOf(permission, path)),
-    logger,
-    validateResponses: config.development.validate_responses,
-    failedLoginsPerMinute: config.server.failed_logins_per_minute,
-    deadlineMs: config.server.request_timeout * 1000,
-    bodyLimit: config.server.body_limit,
-    metrics,
-    ready: () => checkServices(db, temporal),
-  });
+  const services = await createServices(config, { db, temporal, logger, scheduler, feed });
+  const app = await createConfiguredApp(config, services, metrics, temporal);
   const server = await startServer(app, {
     ...splitAddress(config.server.bind_address),
     ...tlsOf(config.server, 'server'),
   });
+  const forContainers = await serveContainers(app, server.url, containerHost);
   return {
     url: server.url,
+    containerAddress: forContainers ? new URL(forContainers.url).host : config.server.extension_address,
+    listenForEvents: (place) =>
+      startExternalEvents({
+        ...place,
+        logger,
+        bodyLimit: config.external_events.body_limit,
+        accept: (extension, request) => acceptExternalEvent(services, extension, request),
+      }),
     async stop() {
+      await forContainers?.close();
       await server.close();
       await listener.close();
       await scheduler.close();
@@ -87,6 +94,57 @@ function listenForEvents(url: string, feed: EventFeed, logger: Logger): Promise<
     onListening: () => feed.wake(),
     onError: (err) => logger.warn({ err }, 'listening for events'),
   });
+}
+
+/** What the handlers of requests work with. */
+async function createServices(
+  config: ServerConfig,
+  parts: { db: PrismaClient; temporal: Temporal; logger: Logger; scheduler: Scheduler; feed: EventFeed },
+): Promise<ResourceDependencies> {
+  const { db, temporal, logger, scheduler, feed } = parts;
+  const secretStore = createSecretStore(config);
+  return {
+    ...{ feed, scheduler },
+    workflows: createRunWorkflows(temporal.client, config.temporal.task_queue),
+    ...secretStore,
+    ...extensionDependencies(config, { db, temporal, sealer: secretStore.sealer, logger }),
+    limits: runLimits(config),
+    logs: createLogStore(config),
+    objects: await createObjectStore(config),
+    pipelineObjectLimit: config.object_store.pipeline_object_limit,
+    instance: await getInstance(db),
+    commit: COMMIT,
+    version: VERSION,
+  };
+}
+
+async function createConfiguredApp(
+  config: ServerConfig,
+  services: ResourceDependencies,
+  metrics: Metrics,
+  temporal: Temporal,
+): Promise<App> {
+  const { db, logger } = services;
+  return createApp({
+    document: JSON.parse(await readFile(openApiDocument, 'utf8')) as OpenApiDocument,
+    ...createHandlers(services),
+    authenticate: authenticator(config, db, logger),
+    authorise: (caller, permission, path) => authorise(db, caller, requirementOf(permission, path)),
+    logger,
+    validateResponses: config.development.validate_responses,
+    failedLoginsPerMinute: config.server.failed_logins_per_minute,
+    deadlineMs: config.server.request_timeout * 1000,
+    bodyLimit: config.server.body_limit,
+    metrics,
+    ready: () => checkServices(db, temporal),
+  });
+}
+
+/** Listens on one more address, if this machine has that. */
+async function serveContainers(app: App, url: string, host: string | undefined): Promise<RunningServer | undefined> {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []);
+  if (host === undefined || !addresses.includes(host)) return undefined;
+  return startServer(app, { host, port: Number(new URL(url).port) });
 }
 
 /** With `development.bypass_auth` everybody is an administrator (contract, api-behaviour §2.2). */

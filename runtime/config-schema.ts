@@ -44,6 +44,9 @@ export const configSchema = z.strictObject({
   server: z
     .strictObject({
       bind_address: bindAddress.default('0.0.0.0:8080').describe('Where the API listens.'),
+      extension_address: bindAddress
+        .default('172.17.0.1:8080')
+        .describe('Where the API is for the containers of extensions.'),
       ...tls,
       request_timeout: seconds.min(1).default(60).describe('Seconds that a request may take; streams may take longer.'),
       body_limit: count.default(524_288_000).describe('The most bytes of a JSON body.'),
@@ -56,6 +59,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       enable: z.boolean().default(true).describe('Listens for external events.'),
       bind_address: bindAddress.default('0.0.0.0:8081').describe('Where it listens for them.'),
+      body_limit: count.default(33_554_432).describe('The most bytes that one may have.'),
       ...tls,
     })
     .prefault({}),
@@ -139,7 +143,23 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   secret_store: secretStore,
-  extensions: z.looseObject({}).optional().describe('Accepted, but without effect as long as no extension runs.'),
+  extensions: z
+    .strictObject({
+      install_std_extensions: z
+        .boolean()
+        .default(true)
+        .describe('Installs, at every start, those built-in extensions that need no settings.'),
+      stop_timeout: seconds.default(300).describe('Seconds between TERM and KILL when an extension is stopped.'),
+      publish_address: z
+        .string()
+        .default('127.0.0.1')
+        .describe(
+          "The address of the container engine's machine where extensions get their ports: API and workers have to reach it.",
+        ),
+      ...tls,
+      verify_certs: z.boolean().default(false).describe('Insists that the certificates of extensions are good.'),
+    })
+    .prefault({}),
 });
 
 export type ServerConfig = z.output<typeof configSchema>;
@@ -153,7 +173,6 @@ export const GONE: Readonly<Record<string, string>> = {
   'server.storage_results_limit': 'remove it; lists have limit and cursor',
   'server.url': 'remove it; clients are told where the server is',
   'server.shutdown_timeout': 'remove it; requests get 10 seconds to finish',
-  'server.extension_address': 'remove it as long as no extension runs',
   'development.use_included_certs': 'give a certificate of your own with tls_cert_path and tls_key_path',
   'object_store.run_object_expiry': 'remove it; run objects are kept',
   'secret_store.sqlite': 'secrets are in PostgreSQL: set secret_store.encryption_key',

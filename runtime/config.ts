@@ -93,7 +93,10 @@ export function splitAddress(address: string): { host: string; port: number } {
  * @param block the listener's part of the configuration, for error messages
  * @throws GoferError `invalid` naming the key of a file that is not given or cannot be read
  */
-export function tlsOf(listener: ServerConfig['server' | 'external_events'], block: string): { tls?: TlsFiles } {
+export function tlsOf(
+  listener: ServerConfig['server' | 'external_events' | 'extensions'],
+  block: string,
+): { tls?: TlsFiles } {
   if (!listener.use_tls) return {};
   const read = (key: 'tls_cert_path' | 'tls_key_path') => {
     const path = required(listener[key], `${block}.${key}`);

@@ -1,5 +1,4 @@
 import { newTokenSecret } from '../services/tokens.ts';
-import { startExternalEvents } from '../api/external-events.ts';
 import { startApi } from './api.ts';
 import { loadConfig, required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
 import { ensureBootstrapToken, prepareDatabase } from './database.ts';
@@ -21,7 +20,7 @@ export async function startApiProcess(): Promise<RunningProcess & { readonly url
   const api = await startApi(config, logger, createMetrics());
   const { external_events: external } = config;
   const listener = external.enable
-    ? await startExternalEvents({ ...splitAddress(external.bind_address), ...tlsOf(external, 'external_events') })
+    ? await api.listenForEvents({ ...splitAddress(external.bind_address), ...tlsOf(external, 'external_events') })
     : undefined;
   logger.info({ url: api.url, external_events_url: listener?.url }, 'the api is ready');
   return {
@@ -67,7 +66,6 @@ export async function migrateDatabase(): Promise<string | undefined> {
 function prepare(): { config: ServerConfig; logger: ReturnType<typeof createLogger> } {
   const config = loadConfig();
   const logger = createLogger(config);
-  if (config.extensions) logger.warn('the configuration block extensions has no effect yet');
   installTemporalRuntime(logger);
   return { config, logger };
 }

@@ -1,9 +1,8 @@
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
-import { startExternalEvents } from '../api/external-events.ts';
 import { newTokenSecret } from '../services/tokens.ts';
 import { startApi } from './api.ts';
-import { defaultDataDir, loadConfig, type ServerConfig } from './config.ts';
+import { defaultDataDir, loadConfig, splitAddress, type ServerConfig } from './config.ts';
 import { ensureBootstrapToken, prepareDatabase } from './database.ts';
 import { privateFile, randomKey, takeDataDir, writePointer } from './embedded/data-dir.ts';
 import { startPostgres } from './embedded/postgres.ts';
@@ -68,11 +67,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await ensureBootstrapToken(postgres, token, logger);
 
     const metrics = createMetrics();
-    const worker = await startWorker(config, logger, metrics);
-    parts.add('worker', () => worker.stop(), worker.failed);
-    const api = await startApi(config, logger, metrics);
+    const api = await startApi(config, logger, metrics, splitAddress(config.server.extension_address).host);
     parts.add('API', () => api.stop());
-    const externalEvents = await startExternalEvents({ host: '127.0.0.1', port: ports.externalEventsPort });
+    const reachable = { ...config, server: { ...config.server, extension_address: api.containerAddress } };
+    const worker = await startWorker(reachable, logger, metrics);
+    parts.add('worker', () => worker.stop(), worker.failed);
+    const externalEvents = await api.listenForEvents({ host: '127.0.0.1', port: ports.externalEventsPort });
     parts.add('external events', () => externalEvents.close());
     const removePointer = await writePointer(api.url, tokenFile);
     parts.add('pointer', removePointer);

@@ -1,31 +1,22 @@
 import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { Cancellations } from '../activities/cancellations.ts';
-import type { RunActivities } from '../activities/contract.ts';
+import type { ExtensionActivities, RunActivities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
-import { ensureError } from '../core/errors.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
-import { pruneAudit } from '../services/audit.ts';
-import { pruneEvents, purgeTokens } from '../services/housekeeping.ts';
-import { dispatchRuns } from '../services/runs.ts';
+import { installStandardExtensions } from '../services/extensions.ts';
 import { openStore } from '../store/client.ts';
 import { getInstance } from '../store/installation.ts';
 import { listen, type Listener } from '../store/listen.ts';
 import { CANCELLATION_CHANNEL } from '../store/runs.ts';
 import { createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
+import { startChores } from './chores.ts';
 import { required, type ServerConfig } from './config.ts';
+import { extensionDependencies, extensionSurroundings } from './extensions.ts';
 import { workflowBundle } from './paths.ts';
 import { createSecretStore } from './secret-store.ts';
 import type { Metrics } from './metrics.ts';
 import { connectTemporal, type Temporal } from './temporal.ts';
-
-/** How often runs that were recorded but never dispatched are looked for, in milliseconds. */
-const DISPATCH_INTERVAL_MS = 10_000;
-
-const PURGE_INTERVAL_MS = 3_600_000;
-
-/** The longest interval that timers have. */
-const MAX_INTERVAL_MS = 2_147_483_647;
 
 /** How many tasks one worker supervises at once; each is a container. */
 const MAX_SUPERVISED_TASKS = 500;
@@ -51,34 +42,35 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
   const limits = runLimits(config);
   const cancellations = new Cancellations();
   const listener = await listenForCancellations(store.url, cancellations, logger);
-  const activities = createActivities({
-    db,
-    scheduler,
-    logs: createLogStore(config),
+  const secretStore = createSecretStore(config);
+  const extensions = {
+    ...secretStore,
+    ...extensionDependencies(config, { db, temporal, sealer: secretStore.sealer, logger }),
     objects: await createObjectStore(config),
-    ...createSecretStore(config),
-    cancellations,
     workflows,
     limits,
+  };
+  const activities = createActivities({
+    ...extensions,
+    scheduler,
+    logs: createLogStore(config),
+    cancellations,
     metrics,
-    logger,
     instance: await getInstance(db),
     stopGraceSeconds: config.api.task_execution_stop_timeout,
+    surroundings: extensionSurroundings(config),
+    publishAddress: config.extensions.publish_address,
+    extensionStopSeconds: config.extensions.stop_timeout,
   });
+  if (config.extensions.install_std_extensions) await installStandardExtensions(extensions);
   const worker = await createTemporalWorker(config, temporal, activities);
   const running = worker.run();
-  const { event_log_retention: retention, event_prune_interval: pruneInterval } = config.api;
-  const chores = [
-    regularly('dispatching runs', DISPATCH_INTERVAL_MS, logger, () => dispatchRuns({ db, workflows, logger, limits })),
-    regularly('pruning events', pruneInterval * 1000, logger, () => pruneEvents(db, retention)),
-    regularly('pruning audit records', pruneInterval * 1000, logger, () => pruneAudit(db, retention)),
-    regularly('purging tokens', PURGE_INTERVAL_MS, logger, () => purgeTokens(db)),
-  ];
+  const chores = startChores(config, extensions);
 
   return {
     failed: rejectsWith(running),
     async stop() {
-      for (const stopChore of chores) stopChore();
+      chores.stop();
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await running.catch(() => undefined);
       await listener.close();
@@ -99,7 +91,11 @@ function listenForCancellations(url: string, cancellations: Cancellations, logge
   });
 }
 
-function createTemporalWorker(config: ServerConfig, temporal: Temporal, activities: RunActivities): Promise<Worker> {
+function createTemporalWorker(
+  config: ServerConfig,
+  temporal: Temporal,
+  activities: RunActivities & ExtensionActivities,
+): Promise<Worker> {
   return Worker.create({
     connection: temporal.connection,
     namespace: config.temporal.namespace,
@@ -109,16 +105,6 @@ function createTemporalWorker(config: ServerConfig, temporal: Temporal, activiti
     maxConcurrentActivityTaskExecutions: MAX_SUPERVISED_TASKS,
     shutdownGraceTime: SHUTDOWN_GRACE,
   });
-}
-
-/** Does something at once and then again and again, whatever goes wrong. Returns how to stop that. */
-function regularly(name: string, intervalMs: number, logger: Logger, work: () => Promise<unknown>): () => void {
-  const run = () => {
-    work().catch((error: unknown) => logger.warn({ err: ensureError(error) }, name));
-  };
-  run();
-  const timer = setInterval(run, Math.min(intervalMs, MAX_INTERVAL_MS));
-  return () => clearInterval(timer);
 }
 
 /** A promise that never resolves, but rejects if `running` does. Nobody has to listen to it. */

@@ -1,12 +1,16 @@
-import type { TaskRef } from '../core/ids.ts';
+import type { SubscriptionRef, TaskRef } from '../core/ids.ts';
 import type { SecretName } from '../core/secrets.ts';
 import type { AuditEvent } from '../sdk/wire.ts';
 import { deleteAuditBefore, recordAudit } from '../store/audit.ts';
 import type { Database } from '../store/client.ts';
+import { extensionUser } from './extension-settings.ts';
 import type { Caller } from './tokens.ts';
 
-/** Who does something with a secret: the holder of a token, or a task for which it is read. */
-export type Actor = { readonly caller: Caller } | { readonly task: TaskRef };
+/** Who does something with a secret: the holder of a token, or a task or a subscription for which it is read. */
+export type Actor =
+  | { readonly caller: Caller }
+  | { readonly task: TaskRef }
+  | { readonly subscription: SubscriptionRef };
 
 /** What is done with the value of a secret. */
 export type SecretAction = 'read_secret' | 'put_secret' | 'delete_secret';
@@ -38,6 +42,10 @@ export async function pruneAudit(db: Database, retentionSeconds: number): Promis
 
 function toWire(actor: Actor): AuditEvent['actor'] {
   if ('caller' in actor) return { token_id: actor.caller.tokenId, user: actor.caller.user };
+  if ('subscription' in actor) {
+    const { namespace, pipeline, extension } = actor.subscription;
+    return { user: extensionUser(extension), namespace_id: namespace, pipeline_id: pipeline };
+  }
   const { namespace, pipeline, run, task } = actor.task;
   return { namespace_id: namespace, pipeline_id: pipeline, run_id: run, task_id: task };
 }

@@ -11,7 +11,7 @@ import {
 } from '../store/sealed-values.ts';
 import { auditRotation } from './audit.ts';
 import { registryAuthIdentity } from './configs.ts';
-import { extensionIdentity } from './extensions.ts';
+import { extensionIdentity } from './extension-settings.ts';
 import type { Caller } from './tokens.ts';
 
 /** How long one call works, in milliseconds: well below what clients and proxies wait for an answer. */
@@ -70,6 +70,8 @@ function identityOf(at: SealedPlace): string {
     }
     case 'extension_registry_auth':
       return extensionIdentity(at.place[0], 'registry_auth');
+    case 'extension_secret':
+      return extensionIdentity(at.place[0], 'secret');
     case 'extension_setting':
       return extensionIdentity(...at.place);
   }

@@ -8,23 +8,24 @@ import { listBlobs } from '../store/objects.ts';
 import { deleteSystemRoles } from '../store/roles.ts';
 import { listLiveRuns } from '../store/runs.ts';
 import { listSecretRecords } from '../store/secrets.ts';
+import { listSubscriptionRefs } from '../store/subscriptions.ts';
 import { removeBytes } from './objects.ts';
 import { cancelRun, type RunDependencies } from './runs.ts';
 import { forgetSecrets } from './secrets.ts';
+import { endSubscriptions, type SubscriptionDependencies } from './subscriptions.ts';
 import type { Caller } from './tokens.ts';
 
-export type DeletionDependencies = RunDependencies & {
-  readonly logs: LogStore;
-  readonly objects: ObjectStore;
-  readonly secrets: SecretStore;
-};
+export type DeletionDependencies = RunDependencies &
+  SubscriptionDependencies & { readonly logs: LogStore; readonly objects: ObjectStore; readonly secrets: SecretStore };
 
 /** Deletes a pipeline with everything below it. What of it still runs is cancelled. */
 export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRef, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, ref.namespace, ref.pipeline);
+  const subscriptions = await listSubscriptionRefs(deps.db, ref.namespace, ref.pipeline);
   const blobs = await listBlobs(deps.db, { namespaceId: ref.namespace, pipelineId: ref.pipeline });
   const secrets = await listSecretRecords(deps.db, ref.namespace, ref.pipeline);
   await deletePipelineRecords(deps.db, ref);
+  await endSubscriptions(deps, subscriptions);
   await deleteSystemRoles(deps.db, runTokenRole(ref.namespace, ref.pipeline).id);
   await removeBytes(deps, blobs);
   await forgetSecrets(deps, secrets);
@@ -34,9 +35,11 @@ export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRe
 /** Deletes a namespace with everything below it. What of it still runs is cancelled. */
 export async function deleteNamespace(deps: DeletionDependencies, id: string, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, id);
+  const subscriptions = await listSubscriptionRefs(deps.db, id);
   const blobs = await listBlobs(deps.db, { namespaceId: id });
   const secrets = await listSecretRecords(deps.db, id);
   await deleteNamespaceRecords(deps.db, id);
+  await endSubscriptions(deps, subscriptions);
   await deleteSystemRoles(deps.db, runTokenRole(id, '').id);
   await removeBytes(deps, blobs);
   await forgetSecrets(deps, secrets);

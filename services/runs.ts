@@ -4,12 +4,14 @@ import { runKey, type RunRef, type TaskRef } from '../core/ids.ts';
 import { parseReference } from '../core/interpolation.ts';
 import { RUN_TOKEN_PREFIX } from '../core/variables.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
-import type { Run } from '../sdk/wire.ts';
+import type { Initiator, Run, Variable } from '../sdk/wire.ts';
 import type { PipelineRef } from '../store/pipelines.ts';
 import { withWaiting } from '../store/admission.ts';
 import type { RunLimits } from '../store/run-queue.ts';
+import { isUniqueViolation } from '../store/errors.ts';
 import {
   createRun,
+  findTriggeredRun,
   getRun as findRun,
   hasUnsuccessfulTasks,
   listRuns as findRuns,
@@ -18,6 +20,7 @@ import {
   requestRunCancellation,
   type NewRun,
   type RunPage,
+  type RunTrigger,
 } from '../store/runs.ts';
 import { requestTaskCancellation } from '../store/task-executions.ts';
 import { issueRunToken } from './run-tokens.ts';
@@ -36,21 +39,45 @@ export interface RunDependencies {
   readonly limits: RunLimits;
 }
 
+export type StartDependencies = RunDependencies & { readonly sealer: Sealer };
+
 /**
  * Starts a run: records it, then starts its workflow. A crash or an unreachable Temporal between the two is made good by
  * `dispatchRuns`, so the run counts as started once it is recorded.
  */
 export async function startRun(
-  deps: RunDependencies & { readonly sealer: Sealer },
+  deps: StartDependencies,
   ref: PipelineRef,
   caller: Caller,
   variables: Readonly<Record<string, string>>,
 ): Promise<Run> {
-  checkRunVariables(variables);
   return begin(deps, ref, {
     initiator: { id: caller.tokenId, user: caller.user },
-    variables: Object.entries(variables).map(([key, value]) => ({ key, value, source: 'run_options' })),
+    variables: runVariables(variables),
   });
+}
+
+/**
+ * Starts the run that a trigger stands for, or returns it if it has been started before, however often and by how many
+ * at once this is called.
+ */
+export async function startTriggeredRun(
+  deps: StartDependencies,
+  ref: PipelineRef,
+  initiator: Initiator,
+  trigger: RunTrigger,
+  variables: Readonly<Record<string, string>>,
+): Promise<Run> {
+  const started = await findTriggeredRun(deps.db, ref, trigger);
+  if (started) return started;
+  try {
+    return await begin(deps, ref, { initiator, variables: runVariables(variables), trigger });
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    const startedMeanwhile = await findTriggeredRun(deps.db, ref, trigger);
+    if (!startedMeanwhile) throw error;
+    return startedMeanwhile;
+  }
 }
 
 /**
@@ -59,12 +86,7 @@ export async function startRun(
  * @param reuse whether the tasks that were successful keep their results, so that only the others run
  * @throws GoferError `invalid` if the run is not complete, or if there is nothing to run but all of it
  */
-export async function rerun(
-  deps: RunDependencies & { readonly sealer: Sealer },
-  ref: RunRef,
-  caller: Caller,
-  reuse: boolean,
-): Promise<Run> {
+export async function rerun(deps: StartDependencies, ref: RunRef, caller: Caller, reuse: boolean): Promise<Run> {
   const run = await findRun(deps.db, ref);
   if (run.state !== 'complete') {
     throw new GoferError(
@@ -83,11 +105,7 @@ export async function rerun(
   });
 }
 
-async function begin(
-  deps: RunDependencies & { readonly sealer: Sealer },
-  ref: PipelineRef,
-  newRun: NewRun,
-): Promise<Run> {
+async function begin(deps: StartDependencies, ref: PipelineRef, newRun: NewRun): Promise<Run> {
   const run = await createRun(deps.db, ref, newRun, (tx, run, version) => issueRunToken(tx, deps.sealer, run, version));
   await dispatch(deps, { ...ref, run: run.run_id });
   return run;
@@ -130,7 +148,8 @@ async function dispatch(deps: RunDependencies, ref: RunRef): Promise<void> {
   }
 }
 
-function checkRunVariables(variables: Readonly<Record<string, string>>): void {
+/** @throws GoferError `invalid` that names every variable that cannot be one */
+function runVariables(variables: Readonly<Record<string, string>>): Variable[] {
   const problems = Object.entries(variables).flatMap(([key, value]) => {
     const path = `variables.${key}`;
     if (key.includes('=') || key.includes('\0')) return [{ path, value: key, message: "a name has no '=' and no NUL" }];
@@ -142,4 +161,5 @@ function checkRunVariables(variables: Readonly<Record<string, string>>): void {
     return [];
   });
   if (problems.length > 0) throw invalid('the run variables are not valid', problems);
+  return Object.entries(variables).map(([key, value]) => ({ key, value, source: 'run_options' }));
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
 import type { RoleDefinition } from '../core/permissions.ts';
 import type { Extension as ExtensionRow, PrismaClient } from '../generated/prisma/client.ts';
@@ -6,6 +7,7 @@ import { fromJson, toJson, toMillis, type Database } from './client.ts';
 import { isUniqueViolation } from './errors.ts';
 import { recordEvent, recordEvents } from './events.ts';
 import { ensureSystemRoles } from './roles.ts';
+import { recordUnregistrations } from './subscription-events.ts';
 import { deleteTokensWith } from './tokens.ts';
 
 /** An extension to install. */
@@ -22,6 +24,33 @@ export interface NewExtension {
 
 const NO_DOCUMENTATION: ExtensionDocumentation = { config_params: [], pipeline_subscription_params: [], body: '' };
 
+/** All that is stored about an extension. */
+export interface ExtensionRecord extends NewExtension {
+  readonly status: Extension['registration']['status'];
+  readonly state: Extension['state'];
+  readonly url: string;
+  readonly message: string | null;
+  readonly documentation: ExtensionDocumentation;
+  /** Changes with everything that needs another container. */
+  readonly revision: string;
+  /** Identifies the container that runs or is about to. */
+  readonly startId: string | null;
+  /** Of the token that this container has. */
+  readonly tokenId: string | null;
+  readonly sealedSecret: string | null;
+}
+
+/** The record of an extension; nothing if it is not installed. */
+export async function findExtensionRecord(db: Database, id: string): Promise<ExtensionRecord | undefined> {
+  const row = await db.extension.findUnique({ where: { id } });
+  return row ? toExtensionRecord(row) : undefined;
+}
+
+/** @throws GoferError `not_found` */
+export async function getExtensionRecord(db: Database, id: string): Promise<ExtensionRecord> {
+  return toExtensionRecord(await findExtension(db, id));
+}
+
 export async function listExtensions(db: Database): Promise<Extension[]> {
   return (await db.extension.findMany({ orderBy: { id: 'asc' } })).map(toExtension);
 }
@@ -31,7 +60,8 @@ export async function getExtension(db: Database, id: string): Promise<Extension>
 }
 
 /**
- * Stores an extension together with the roles that its token has.
+ * Stores an extension together with the roles that its token has. One that needs no container documents itself from the
+ * start.
  *
  * @throws GoferError `conflict` if the id is taken
  */
@@ -39,6 +69,7 @@ export async function insertExtension(
   db: PrismaClient,
   extension: NewExtension,
   roles: readonly RoleDefinition[],
+  documentation: ExtensionDocumentation = NO_DOCUMENTATION,
 ): Promise<Extension> {
   const { id, image, registryAuth, settings, secretSettings, additionalRoles } = extension;
   try {
@@ -52,7 +83,8 @@ export async function insertExtension(
           settings: toJson(settings),
           secretSettings: toJson(secretSettings),
           additionalRoles: [...additionalRoles],
-          documentation: toJson(NO_DOCUMENTATION),
+          documentation: toJson(documentation),
+          state: 'processing',
         },
       });
       const created = await ensureSystemRoles(tx, roles);
@@ -75,15 +107,58 @@ export async function setExtensionEnabled(db: PrismaClient, id: string, enabled:
     const { image, status } = await findExtension(tx, id);
     const wanted = enabled ? 'enabled' : 'disabled';
     if (status === wanted) return;
-    await tx.extension.update({ where: { id }, data: { status: wanted, modified: new Date() } });
+    const state = enabled ? 'processing' : 'exited';
+    await tx.extension.update({ where: { id }, data: { status: wanted, state, ...renewed() } });
+    await tx.subscription.updateMany({ where: { extensionId: id }, data: { dispatched: null } });
     await recordEvent(tx, enabled ? { enabled_extension: { id, image } } : { disabled_extension: { id, image } });
   });
+}
+
+/** What a change of an extension that its workflow has to hear of comes with. */
+function renewed() {
+  return { modified: new Date(), revision: randomUUID(), dispatched: null, message: null };
+}
+
+/** Changes how an extension runs, which takes another container. */
+export async function updateExtension(
+  db: PrismaClient,
+  id: string,
+  changes: Partial<Omit<NewExtension, 'id'>>,
+): Promise<void> {
+  const { image, registryAuth, settings, secretSettings, additionalRoles } = changes;
+  await db.$transaction(async (tx) => {
+    await findExtension(tx, id);
+    await tx.extension.update({
+      where: { id },
+      data: {
+        ...renewed(),
+        state: 'processing',
+        ...(image !== undefined && { image }),
+        ...(registryAuth && { registryUser: registryAuth.user, registryPass: registryAuth.pass }),
+        ...(settings && { settings: toJson(settings) }),
+        ...(secretSettings && { secretSettings: toJson(secretSettings) }),
+        ...(additionalRoles && { additionalRoles: [...additionalRoles] }),
+      },
+    });
+    await tx.subscription.updateMany({ where: { extensionId: id }, data: { dispatched: null } });
+  });
+}
+
+/** Notes that an extension's workflow knows of the change that led to this revision. */
+export async function markExtensionDispatched(db: Database, id: string, revision: string): Promise<void> {
+  await db.extension.updateMany({ where: { id, revision }, data: { dispatched: new Date() } });
+}
+
+/** The extensions whose workflows may not know of the last change. */
+export async function listUndispatchedExtensions(db: Database): Promise<readonly ExtensionRecord[]> {
+  return (await db.extension.findMany({ where: { dispatched: null } })).map(toExtensionRecord);
 }
 
 /** Removes an extension with its subscriptions, its object records, its roles and its tokens. */
 export async function deleteExtension(db: PrismaClient, id: string, roleIds: readonly string[]): Promise<void> {
   await db.$transaction(async (tx) => {
     const { image } = await findExtension(tx, id);
+    await recordUnregistrations(tx, { extensionId: id });
     await tx.extension.delete({ where: { id } });
     await deleteTokensWith(tx, { extension_id: id });
     await tx.role.deleteMany({ where: { id: { in: [...roleIds] } } });
@@ -98,6 +173,19 @@ export async function findExtension(db: Database, id: string): Promise<Extension
   const row = await db.extension.findUnique({ where: { id } });
   if (!row) throw notFound('extension', id);
   return row;
+}
+
+export function toExtensionRecord(row: ExtensionRow): ExtensionRecord {
+  const { id, image, additionalRoles, url, message, revision, startId, tokenId, sealedSecret } = row;
+  return {
+    ...{ id, image, additionalRoles, url, message, revision, startId, tokenId, sealedSecret },
+    ...(row.registryUser !== null && { registryAuth: { user: row.registryUser, pass: row.registryPass ?? '' } }),
+    settings: fromJson<Record<string, string>>(row.settings),
+    secretSettings: fromJson<Record<string, string>>(row.secretSettings),
+    status: row.status as ExtensionRecord['status'],
+    state: row.state as ExtensionRecord['state'],
+    documentation: fromJson<ExtensionDocumentation>(row.documentation),
+  };
 }
 
 function toExtension(row: ExtensionRow): Extension {
@@ -117,5 +205,6 @@ function toExtension(row: ExtensionRow): Extension {
     started: toMillis(row.started),
     state: row.state as Extension['state'],
     documentation: fromJson<ExtensionDocumentation>(row.documentation),
+    ...(row.message !== null && { detail: { message: row.message } }),
   };
 }

@@ -4,6 +4,7 @@ import type { Namespace } from '../sdk/wire.ts';
 import { toMillis, type Database } from './client.ts';
 import { isMissingRow, isUniqueViolation } from './errors.ts';
 import { recordEvent } from './events.ts';
+import { recordUnregistrations } from './subscription-events.ts';
 
 export async function listNamespaces(db: Database): Promise<Namespace[]> {
   const rows = await db.namespace.findMany({ orderBy: [{ created: 'asc' }, { id: 'asc' }] });
@@ -61,6 +62,7 @@ export async function updateNamespace(
 export async function deleteNamespace(db: PrismaClient, id: string): Promise<void> {
   try {
     await db.$transaction(async (tx) => {
+      await recordUnregistrations(tx, { namespaceId: id });
       await tx.namespace.delete({ where: { id } });
       await recordEvent(tx, { deleted_namespace: { namespace_id: id } });
     });

@@ -4,6 +4,7 @@ import type { PipelineMetadata } from '../sdk/wire.ts';
 import { MAX_INTEGER, toMillis, type Database } from './client.ts';
 import { isMissingRow } from './errors.ts';
 import { recordEvent } from './events.ts';
+import { recordUnregistrations } from './subscription-events.ts';
 
 /** Names a pipeline. */
 export interface PipelineRef {
@@ -56,6 +57,7 @@ export async function setPipelineState(
 export async function deletePipeline(db: PrismaClient, ref: PipelineRef): Promise<void> {
   try {
     await db.$transaction(async (tx) => {
+      await recordUnregistrations(tx, pipelineKey(ref));
       await tx.pipeline.delete({ where: { namespaceId_pipelineId: pipelineKey(ref) } });
       await recordEvent(tx, { deleted_pipeline: { namespace_id: ref.namespace, pipeline_id: ref.pipeline } });
     });

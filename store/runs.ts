@@ -21,6 +21,14 @@ export function runFields(ref: RunRef) {
   return { namespace_id: ref.namespace, pipeline_id: ref.pipeline, run_id: ref.run };
 }
 
+/** What starts a run by itself. Whatever comes again with the same source and identity means the same run. */
+export interface RunTrigger {
+  /** Who starts it, for example `interval/hourly`. */
+  readonly source: string;
+  /** Which of its ticks or deliveries this is. */
+  readonly identity: string;
+}
+
 /** What a new run is to be. */
 export interface NewRun {
   readonly initiator: Initiator;
@@ -32,6 +40,19 @@ export interface NewRun {
     /** Whether it keeps what was successful. */
     readonly reuse: boolean;
   };
+  /** Recorded together with it; if it has had its run already, this fails with a unique violation. */
+  readonly trigger?: RunTrigger;
+}
+
+/** The run that was started for a trigger. */
+export async function findTriggeredRun(
+  db: Database,
+  ref: PipelineRef,
+  { source, identity }: RunTrigger,
+): Promise<Run | undefined> {
+  const where = { namespaceId_pipelineId_source_identity: { ...pipelineKey(ref), source, identity } };
+  const trigger = await db.runTrigger.findUnique({ where, include: { run: true } });
+  return trigger ? toRun(trigger.run) : undefined;
 }
 
 /**
@@ -43,7 +64,7 @@ export interface NewRun {
 export async function createRun(
   db: PrismaClient,
   ref: PipelineRef,
-  { initiator, variables, rerun }: NewRun,
+  { initiator, variables, rerun, trigger }: NewRun,
   issueToken: (tx: Database, run: RunRef, version: number) => Promise<string | undefined>,
 ): Promise<Run> {
   return db.$transaction(async (tx) => {
@@ -77,6 +98,7 @@ export async function createRun(
         ...(rerun && { rerunOf: rerun.of, reuse: rerun.reuse }),
       },
     });
+    if (trigger) await tx.runTrigger.create({ data: { ...runRowKey(run), ...trigger } });
     const eventId = await recordEvent(tx, { queued_run: runFields(run) });
     const where = { namespaceId_pipelineId_runId: runRowKey(run) };
     return toRun(await tx.run.update({ where, data: { eventId } }));

@@ -1,29 +1,104 @@
 import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
+import { subscriptionKey, type SubscriptionRef } from '../core/ids.ts';
 import type { PrismaClient, Subscription as SubscriptionRow } from '../generated/prisma/client.ts';
 import type { Subscription, SubscriptionStatusReason } from '../sdk/wire.ts';
-import { fromJson, toJson, type Database } from './client.ts';
+import { fromJson, toJson, toMillis, type Database } from './client.ts';
 import { isUniqueViolation } from './errors.ts';
 import { recordEvent } from './events.ts';
-import { findExtension } from './extensions.ts';
+import { findExtension, toExtensionRecord, type ExtensionRecord } from './extensions.ts';
 import { getPipeline, pipelineKey, type PipelineRef } from './pipelines.ts';
-
-/** Names a subscription. */
-export interface SubscriptionRef extends PipelineRef {
-  readonly extension: string;
-  readonly subscription: string;
-}
+import { subscriptionFields } from './subscription-events.ts';
 
 function rowKey(ref: SubscriptionRef) {
   return { ...pipelineKey(ref), extensionId: ref.extension, subscriptionId: ref.subscription };
 }
 
-function eventFields(ref: SubscriptionRef) {
+/** The subscription that an object of the wire is about. */
+export function refOf(subscription: Subscription): SubscriptionRef {
   return {
-    namespace_id: ref.namespace,
-    pipeline_id: ref.pipeline,
-    extension_id: ref.extension,
-    subscription_id: ref.subscription,
+    namespace: subscription.namespace_id,
+    pipeline: subscription.pipeline_id,
+    extension: subscription.extension_id,
+    subscription: subscription.subscription_id,
   };
+}
+
+/** All that is stored about a subscription. */
+export interface SubscriptionRecord {
+  readonly ref: SubscriptionRef;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly status: Subscription['status'];
+  /** When it was made, in ms since the epoch. */
+  readonly since: number;
+}
+
+/** A subscription together with its extension; nothing if it is gone. */
+export async function findSubscribed(
+  db: Database,
+  ref: SubscriptionRef,
+): Promise<{ readonly subscription: SubscriptionRecord; readonly extension: ExtensionRecord } | undefined> {
+  const row = await db.subscription.findFirst({ where: rowKey(ref), include: { extension: true } });
+  return row ? { subscription: toRecord(row), extension: toExtensionRecord(row.extension) } : undefined;
+}
+
+/** The active subscriptions of an extension. */
+export async function listSubscribed(db: Database, extension: string): Promise<readonly SubscriptionRecord[]> {
+  return (await db.subscription.findMany({ where: { extensionId: extension, status: 'active' } })).map(toRecord);
+}
+
+/** Subscriptions whose workflow or container may not know of their last change; of one extension, or of a kind of images. */
+export async function listUndispatchedSubscriptions(
+  db: Database,
+  filter: { readonly extension?: string; readonly imagePrefix?: string },
+  limit: number,
+): Promise<readonly SubscriptionRecord[]> {
+  const { extension, imagePrefix } = filter;
+  const rows = await db.subscription.findMany({
+    where: {
+      dispatched: null,
+      ...(extension !== undefined && { extensionId: extension }),
+      ...(imagePrefix !== undefined && { extension: { image: { startsWith: imagePrefix } } }),
+    },
+    orderBy: { created: 'asc' },
+    take: limit,
+  });
+  return rows.map(toRecord);
+}
+
+/**
+ * Notes that a subscription's workflow or container knows of its last change. With `startId` only if its container is
+ * still that one.
+ */
+export async function markSubscriptionDispatched(
+  db: Database,
+  ref: SubscriptionRef,
+  startId?: string | null,
+): Promise<void> {
+  const where = { ...rowKey(ref), ...(startId !== undefined && { extension: { startId } }) };
+  await db.subscription.updateMany({ where, data: { dispatched: new Date() } });
+}
+
+/** Notes that a subscription cannot be served as it is, and why. */
+export async function markSubscriptionRefused(db: Database, ref: SubscriptionRef, why: string): Promise<void> {
+  const data = { status: 'error', reason: 'failed', description: why, dispatched: new Date() };
+  await db.subscription.updateMany({ where: { ...rowKey(ref), status: { not: 'disabled' } }, data });
+}
+
+/** Leaves a note on a subscription, which stays as it is, or takes it away; writes nothing if it is there already. */
+export async function noteOnSubscription(
+  db: Database,
+  ref: SubscriptionRef,
+  note: SubscriptionStatusReason | undefined,
+): Promise<void> {
+  const description = note?.description ?? null;
+  const other =
+    description === null
+      ? { description: { not: null } }
+      : { OR: [{ description: null }, { description: { not: description } }] };
+  await db.subscription.updateMany({
+    where: { ...rowKey(ref), status: 'active', ...other },
+    data: { reason: note?.reason ?? null, description },
+  });
 }
 
 /** By extension, then by id. */
@@ -33,6 +108,16 @@ export async function listSubscriptions(db: Database, ref: PipelineRef): Promise
     orderBy: [{ extensionId: 'asc' }, { subscriptionId: 'asc' }],
   });
   return rows.map(toSubscription);
+}
+
+/** Of a namespace, or of one of its pipelines. */
+export async function listSubscriptionRefs(
+  db: Database,
+  namespace: string,
+  pipeline?: string,
+): Promise<readonly SubscriptionRef[]> {
+  const where = { namespaceId: namespace, ...(pipeline !== undefined && { pipelineId: pipeline }) };
+  return (await db.subscription.findMany({ where })).map((row) => toRecord(row).ref);
 }
 
 export async function listExtensionSubscriptions(db: Database, extension: string): Promise<Subscription[]> {
@@ -47,8 +132,13 @@ export async function getSubscription(db: Database, ref: SubscriptionRef): Promi
   return toSubscription(await findSubscription(db, ref));
 }
 
-/** @throws GoferError `not_found` for pipeline or extension, `conflict` if it exists or the extension is disabled */
-export async function createSubscription(
+/** @throws GoferError `conflict` */
+export async function refuseDuplicate(db: Database, ref: SubscriptionRef): Promise<void> {
+  if (await db.subscription.findFirst({ where: rowKey(ref), select: { created: true } })) throw duplicate(ref);
+}
+
+/** @throws GoferError `not_found` for pipeline or extension, `conflict` if it exists */
+export async function insertSubscription(
   db: PrismaClient,
   ref: SubscriptionRef,
   settings: Readonly<Record<string, string>>,
@@ -56,18 +146,18 @@ export async function createSubscription(
   try {
     return await db.$transaction(async (tx) => {
       await getPipeline(tx, ref);
-      const extension = await findExtension(tx, ref.extension);
-      if (extension.status !== 'enabled') {
-        throw new GoferError(ErrorKind.Conflict, `extension '${ref.extension}' is ${extension.status}`);
-      }
+      await findExtension(tx, ref.extension);
       const row = await tx.subscription.create({ data: { ...rowKey(ref), settings: toJson(settings) } });
-      await recordEvent(tx, { pipeline_extension_subscription_registered: eventFields(ref) });
+      await recordEvent(tx, { pipeline_extension_subscription_registered: subscriptionFields(ref) });
       return toSubscription(row);
     });
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    throw new GoferError(ErrorKind.Conflict, `subscription '${ref.subscription}' exists already`);
+    throw isUniqueViolation(error) ? duplicate(ref) : error;
   }
+}
+
+function duplicate(ref: SubscriptionRef): GoferError {
+  return new GoferError(ErrorKind.Conflict, `subscription '${ref.subscription}' exists already`);
 }
 
 export async function setSubscriptionStatus(
@@ -76,21 +166,36 @@ export async function setSubscriptionStatus(
   status: 'active' | 'disabled',
 ): Promise<void> {
   await findSubscription(db, ref);
-  await db.subscription.updateMany({ where: rowKey(ref), data: { status, reason: null, description: null } });
+  const data = { status, reason: null, description: null, dispatched: null };
+  await db.subscription.updateMany({ where: rowKey(ref), data });
 }
 
 export async function deleteSubscription(db: PrismaClient, ref: SubscriptionRef): Promise<void> {
   await db.$transaction(async (tx) => {
     await findSubscription(tx, ref);
     await tx.subscription.deleteMany({ where: rowKey(ref) });
-    await recordEvent(tx, { pipeline_extension_subscription_unregistered: eventFields(ref) });
+    await recordEvent(tx, { pipeline_extension_subscription_unregistered: subscriptionFields(ref) });
   });
 }
 
 async function findSubscription(db: Database, ref: SubscriptionRef): Promise<SubscriptionRow> {
   const row = await db.subscription.findFirst({ where: rowKey(ref) });
-  if (!row) throw notFound('subscription', `${ref.namespace}/${ref.pipeline}/${ref.extension}/${ref.subscription}`);
+  if (!row) throw notFound('subscription', subscriptionKey(ref));
   return row;
+}
+
+function toRecord(row: SubscriptionRow): SubscriptionRecord {
+  return {
+    ref: {
+      namespace: row.namespaceId,
+      pipeline: row.pipelineId,
+      extension: row.extensionId,
+      subscription: row.subscriptionId,
+    },
+    settings: fromJson<Record<string, string>>(row.settings),
+    status: row.status as Subscription['status'],
+    since: toMillis(row.created),
+  };
 }
 
 function toSubscription(row: SubscriptionRow): Subscription {

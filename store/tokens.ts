@@ -62,6 +62,11 @@ export async function deleteTokensWith(db: Database, metadata: Readonly<Record<s
   await db.$executeRaw`delete from tokens where metadata @> ${JSON.stringify(metadata)}::jsonb`;
 }
 
+/** Deletes the tokens with these ids; missing ones are fine. */
+export async function deleteTokensById(db: Database, ids: readonly string[]): Promise<void> {
+  await db.token.deleteMany({ where: { id: { in: [...ids] } } });
+}
+
 /** Deletes tokens that expired before the given time. */
 export async function deleteExpiredTokens(db: Database, before: Date): Promise<number> {
   return (await db.token.deleteMany({ where: { expires: { lt: before } } })).count;

@@ -1,7 +1,16 @@
 import { defineSignal } from '@temporalio/workflow';
+import type { SignalledRun } from '../core/extensions.ts';
 
-/** The workflow type of a run. It is part of every history, so it never changes. */
+// The workflow types and the names of signals are part of every history, so they never change.
+
+/** A run of a pipeline. */
 export const RUN_WORKFLOW = 'run';
+
+/** An installed extension. */
+export const EXTENSION_WORKFLOW = 'extension';
+
+/** A subscription to a built-in extension. */
+export const SUBSCRIPTION_WORKFLOW = 'subscription';
 
 /** Cancels the whole run. */
 export const cancelRunSignal = defineSignal('cancel_run');
@@ -11,3 +20,15 @@ export const cancelTaskSignal = defineSignal<[task: string]>('cancel_task');
 
 /** Tells a pending run that it may be its turn. */
 export const callForAdmissionSignal = defineSignal('call_for_admission');
+
+/** Tells an extension or a subscription that its record has changed, or may be gone. */
+export const changedSignal = defineSignal('changed');
+
+/** Tells an extension that external events have arrived for it. */
+export const eventsArrivedSignal = defineSignal('events_arrived');
+
+/** Asks an extension to start a run. */
+export const startRunSignal = defineSignal<[run: SignalledRun]>('start_run');
+
+/** Tells a subscription of an external event, by its id. */
+export const externalEventSignal = defineSignal<[event: string]>('external_event');

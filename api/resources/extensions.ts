@@ -1,16 +1,23 @@
+import type { Scheduler } from '../../backends/scheduler/contract.ts';
 import { ErrorKind, GoferError } from '../../core/errors.ts';
-import type { PrismaClient } from '../../generated/prisma/client.ts';
-import { installExtension, uninstallExtension } from '../../services/extensions.ts';
-import type { ObjectDependencies } from '../../services/objects.ts';
-import type { Sealer } from '../../services/sealing.ts';
-import { getExtension, listExtensions, setExtensionEnabled } from '../../store/extensions.ts';
-import { listExtensionSubscriptions } from '../../store/subscriptions.ts';
 import { visibleTo } from '../../services/access.ts';
+import { followExtensionLog } from '../../services/extension-log.ts';
+import {
+  debugExtension,
+  installExtension,
+  uninstallExtension,
+  updateExtension,
+  type ExtensionDependencies,
+} from '../../services/extensions.ts';
+import type { ObjectDependencies } from '../../services/objects.ts';
+import { listForExtension, type SubscriptionDependencies } from '../../services/subscriptions.ts';
 import { requireStorable } from '../../services/texts.ts';
+import { findExtensionRecord, getExtension, listExtensions } from '../../store/extensions.ts';
+import { listExtensionSubscriptions } from '../../store/subscriptions.ts';
 import type { Handlers, StreamHandlers } from '../handlers.ts';
 import { CloseCode } from '../streams/text-socket.ts';
 
-export function extensionHandlers(deps: ObjectDependencies & { readonly sealer: Sealer }) {
+export function extensionHandlers(deps: ObjectDependencies & SubscriptionDependencies) {
   const { db } = deps;
   return {
     list_extensions: async (_input, { caller }) => {
@@ -33,7 +40,8 @@ export function extensionHandlers(deps: ObjectDependencies & { readonly sealer: 
     }),
 
     update_extension: async ({ path, body }) => {
-      await setExtensionEnabled(db, path.extension_id, body.enable);
+      requireStorable(body);
+      await updateExtension(deps, path.extension_id, body);
       return { status: 204 };
     },
 
@@ -42,33 +50,33 @@ export function extensionHandlers(deps: ObjectDependencies & { readonly sealer: 
       return { status: 204 };
     },
 
-    get_extension_debug_info: async ({ path }) => {
-      await getExtension(db, path.extension_id);
-      throw notRunning(path.extension_id);
-    },
-
-    list_extension_subscriptions: async ({ path }) => ({
+    get_extension_debug_info: async ({ path }) => ({
       status: 200,
-      body: { subscriptions: await listExtensionSubscriptions(db, path.extension_id) },
+      body: { info: await debugExtension(deps, path.extension_id) },
     }),
+
+    list_extension_subscriptions: async ({ path }, { caller }) => {
+      const record = await findExtensionRecord(db, path.extension_id);
+      const itself = record !== undefined && record.tokenId === caller.tokenId;
+      const list = itself ? listForExtension(deps, record) : listExtensionSubscriptions(db, path.extension_id);
+      return { status: 200, body: { subscriptions: [...(await list)] } };
+    },
   } satisfies Partial<Handlers>;
 }
 
-export function extensionStreams({ db }: { readonly db: PrismaClient }) {
+export function extensionStreams(
+  deps: ExtensionDependencies & { readonly scheduler: Scheduler; readonly instance: string },
+) {
   return {
     get_extension_logs: async ({ path }, _context, socket) => {
       const id = path.extension_id;
-      const installed = await getExtension(db, id).catch(ignoreMissing);
-      if (installed) throw notRunning(id);
-      socket.close(CloseCode.UnknownExtension, `extension '${id}' does not exist`);
+      const installed = await getExtension(deps.db, id).catch(ignoreMissing);
+      if (!installed) return socket.close(CloseCode.UnknownExtension, `extension '${id}' does not exist`);
+      for await (const text of followExtensionLog(deps, id, socket.signal)) await socket.send(text);
     },
   } satisfies Partial<StreamHandlers>;
 }
 
 function ignoreMissing(error: unknown): undefined {
   if (!(error instanceof GoferError) || error.kind !== ErrorKind.NotFound) throw error;
-}
-
-function notRunning(id: string): GoferError {
-  return new GoferError(ErrorKind.Unavailable, `extension '${id}' does not run`);
 }

@@ -2,6 +2,7 @@ import type { LogStore } from '../../backends/logs/contract.ts';
 import type { Scheduler } from '../../backends/scheduler/contract.ts';
 import type { SecretStore } from '../../backends/secrets/contract.ts';
 import type { EventFeed } from '../../services/event-feed.ts';
+import type { ExtensionDependencies } from '../../services/extensions.ts';
 import type { ObjectDependencies } from '../../services/objects.ts';
 import type { RunDependencies } from '../../services/runs.ts';
 import type { Sealer } from '../../services/sealing.ts';
@@ -25,12 +26,15 @@ import { taskExecutionHandlers } from './task-executions.ts';
 import { tokenHandlers } from './tokens.ts';
 
 /** What the handlers of all resources need. */
-export interface ResourceDependencies extends RunDependencies, ObjectDependencies, SystemDependencies {
+export interface ResourceDependencies
+  extends RunDependencies, ObjectDependencies, ExtensionDependencies, SystemDependencies {
   readonly logs: LogStore;
   readonly sealer: Sealer;
   readonly secrets: SecretStore;
   readonly scheduler: Scheduler;
   readonly feed: EventFeed;
+  /** See `getInstance`. */
+  readonly instance: string;
 }
 
 /** The handlers of all operations; one that is missing does not compile. */

@@ -1,19 +1,18 @@
 import { invalid } from '../../core/errors.ts';
-import { IDENTIFIER_RULE, isIdentifier } from '../../core/ids.ts';
-import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type { SubscriptionRef } from '../../core/ids.ts';
 import {
   createSubscription,
   deleteSubscription,
-  getSubscription,
-  listSubscriptions,
-  setSubscriptionStatus,
-  type SubscriptionRef,
-} from '../../store/subscriptions.ts';
+  updateSubscription,
+  type SubscriptionDependencies,
+} from '../../services/subscriptions.ts';
+import { getSubscription, listSubscriptions } from '../../store/subscriptions.ts';
 import { requireStorable } from '../../services/texts.ts';
 import type { Handlers } from '../handlers.ts';
 import { pipelineOf } from './refs.ts';
 
-export function subscriptionHandlers({ db }: { readonly db: PrismaClient }) {
+export function subscriptionHandlers(deps: SubscriptionDependencies) {
+  const { db } = deps;
   return {
     list_subscriptions: async ({ path }) => ({
       status: 200,
@@ -23,12 +22,8 @@ export function subscriptionHandlers({ db }: { readonly db: PrismaClient }) {
     create_subscription: async ({ path, body }) => {
       requireStorable(body);
       const { extension_id: extension, subscription_id: subscription, settings } = body;
-      if (!isIdentifier(subscription)) {
-        const problem = { path: 'subscription_id', value: subscription, message: `must be ${IDENTIFIER_RULE}` };
-        throw invalid('the subscription is not valid', [problem]);
-      }
       const ref = { ...pipelineOf(path), extension, subscription };
-      return { status: 201, body: { subscription: await createSubscription(db, ref, settings) } };
+      return { status: 201, body: { subscription: await createSubscription(deps, ref, settings) } };
     },
 
     get_subscription: async ({ path }) => ({
@@ -41,12 +36,12 @@ export function subscriptionHandlers({ db }: { readonly db: PrismaClient }) {
         const problem = { path: 'status', value: status, message: "must be 'active' or 'disabled'" };
         throw invalid('the subscription is not valid', [problem]);
       }
-      await setSubscriptionStatus(db, subscriptionOf(path), status);
+      await updateSubscription(deps, subscriptionOf(path), status);
       return { status: 204 };
     },
 
     delete_subscription: async ({ path }) => {
-      await deleteSubscription(db, subscriptionOf(path));
+      await deleteSubscription(deps, subscriptionOf(path));
       return { status: 204 };
     },
   } satisfies Partial<Handlers>;

@@ -17,6 +17,15 @@ export interface ContainerSpec {
   /** Replaces the image's command. */
   readonly command?: readonly string[];
   readonly resources?: ContainerResources;
+  /** A TCP port to be reached from outside; see `addressOf`. */
+  readonly publish?: PublishedPort;
+}
+
+/** A port of a container, on a free port of the engine's machine. */
+export interface PublishedPort {
+  readonly port: number;
+  /** The machine's address it is published on, for example 127.0.0.1. */
+  readonly address: string;
 }
 
 /** The most that a container may use; what is left out has no limit, except for `pids`. */
@@ -240,6 +249,9 @@ export interface Scheduler {
    * so does one that somebody gave a name in another repository.
    */
   pruneImages(unusedForMs: number): Promise<PrunedImages>;
+
+  /** Where a published port of a running container can be reached, as host:port; undefined if it does not run. */
+  addressOf(id: string, port: number): Promise<string | undefined>;
 
   /** Runs a command with a terminal inside a running container. Aborting `signal` hangs up. */
   openTerminal(id: string, command: readonly string[], signal: AbortSignal): Promise<ContainerTerminal>;

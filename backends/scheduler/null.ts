@@ -17,6 +17,7 @@ export function createNullScheduler(): Scheduler {
     findContainers: async () => [],
     listContainers: async () => [],
     pruneImages: async () => ({ removed: [], freedBytes: 0 }),
+    addressOf: async () => undefined,
     openTerminal: async () => ({ output: (async function* () {})(), type: () => undefined }),
     ping: async () => undefined,
     close: async () => undefined,

@@ -62,7 +62,11 @@ function createOptions(name: string, spec: ContainerSpec): Docker.ContainerCreat
     ...(spec.command && { Cmd: [...spec.command] }),
     // What the engine sends when it is shut down. A program that handled TERM then could seem to have done its work.
     StopSignal: 'SIGKILL',
+    ...(spec.publish && { ExposedPorts: { [tcp(spec.publish.port)]: {} } }),
     HostConfig: {
+      ...(spec.publish && {
+        PortBindings: { [tcp(spec.publish.port)]: [{ HostIp: spec.publish.address, HostPort: '' }] },
+      }),
       // Removing is ours to do, once exit code and output are safe.
       AutoRemove: false,
       // Whatever the engine's defaults are: we read the log back, and rotation would lose lines. A petabyte, because
@@ -82,6 +86,22 @@ function limits({ cpu, memoryBytes, pids = DEFAULT_PIDS_LIMIT }: ContainerResour
     // The second one is of memory and swap together.
     ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
   };
+}
+
+const tcp = (port: number) => `${port}/tcp`;
+
+/** See `Scheduler.addressOf`. */
+export async function addressOf(client: EngineClient, id: string, port: number): Promise<string | undefined> {
+  try {
+    const { NetworkSettings: network } = await client.request((docker, abortSignal) =>
+      docker.getContainer(id).inspect({ abortSignal }),
+    );
+    const binding = network.Ports[tcp(port)]?.[0];
+    return binding && `${binding.HostIp}:${binding.HostPort}`;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw unexpected(error, `look at container ${id}`);
+  }
 }
 
 /** A short name for a set of labels, whatever their order. */

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { SchedulerError, SchedulerFailure } from '../contract.ts';
 import type { ContainerHandle, ContainerSpec, ImageUse, Scheduler } from '../contract.ts';
 import { EngineClient } from './client.ts';
-import { ensureContainer, findContainers, listContainers, removeContainer } from './containers.ts';
+import { addressOf, ensureContainer, findContainers, listContainers, removeContainer } from './containers.ts';
 import { unexpected } from './errors.ts';
 import { ExitWatcher } from './exits.ts';
 import { Images } from './images.ts';
@@ -50,6 +50,7 @@ export function createDockerScheduler(options: DockerSchedulerOptions = {}): Sch
     findContainers: (labels) => findContainers(client, labels),
     listContainers: (labels) => listContainers(client, labels),
     pruneImages: (unusedForMs) => images.use.prune(unusedForMs),
+    addressOf: (id, port) => addressOf(client, id, port),
     openTerminal: (id, command, signal) => openTerminal(client, id, command, signal),
     ping: () => ping(client),
     close: () => exits.close(),

@@ -1,0 +1,61 @@
+/** What is to be done about an extension. */
+export type ExtensionWish =
+  /** It is not installed any more. */
+  | { readonly kind: 'gone' }
+  /** It is switched off. */
+  | { readonly kind: 'disabled' }
+  /** Its subscriptions have workflows of their own, and need no container. */
+  | { readonly kind: 'builtin' }
+  /** It is to have a container. Another revision means another container. */
+  | { readonly kind: 'container'; readonly revision: string };
+
+/** Why a supervisor left the container of an extension. */
+export interface ExtensionEnd {
+  /** For people: how it ended, or why it did not start. */
+  readonly reason: string;
+  /** For how many ms it was well. */
+  readonly wellMs: number;
+}
+
+/** A run that a program asks an extension to start, by a signal to its workflow. */
+export interface SignalledRun {
+  readonly namespace: string;
+  readonly pipeline: string;
+  /** Tells this run from all others of the extension and pipeline: asking again with the same one starts nothing. */
+  readonly identity: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the workflow of a subscription is to do. It passes through histories, so it has no secrets in it. Each kind has its
+ * behaviour in workflows/extension/behaviours.ts.
+ */
+export type SubscriptionPlan =
+  /** It is not there any more: end. */
+  | { readonly kind: 'gone' }
+  /** It or its extension is switched off, or its parameters are not valid: wait for a change. */
+  | { readonly kind: 'idle' }
+  /** Start runs on external events. */
+  | { readonly kind: 'events' };
+
+const RESTART_FIRST_MS = 1_000;
+const RESTART_LIMIT_MS = 300_000;
+/** Whoever was well for so long starts over with the shortest pause. */
+const WELL_MS = 600_000;
+
+/**
+ * How to go on after a container has ended: the pause until the next start doubles with each one in a row, from one second
+ * to five minutes.
+ */
+export function nextRestart(
+  failuresBefore: number,
+  wellMs: number,
+): { readonly failures: number; readonly pauseMs: number } {
+  const failures = wellMs >= WELL_MS ? 1 : failuresBefore + 1;
+  return { failures, pauseMs: Math.min(RESTART_FIRST_MS * 2 ** (failures - 1), RESTART_LIMIT_MS) };
+}
+
+/** The labels that all containers of an extension carry and no other container does. */
+export function extensionLabels(instance: string, extension: string): Record<string, string> {
+  return { 'gofer.instance': instance, 'gofer.extension': extension };
+}

@@ -1,0 +1,63 @@
+import { WorkflowIdConflictPolicy, type Client } from '@temporalio/client';
+import { extensionWorkflowId, subscriptionKey, subscriptionWorkflowId, type SubscriptionRef } from '../core/ids.ts';
+import {
+  changedSignal,
+  eventsArrivedSignal,
+  EXTENSION_WORKFLOW,
+  externalEventSignal,
+  SUBSCRIPTION_WORKFLOW,
+} from '../workflows/messages.ts';
+import { goferNamespace, goferPipeline } from '../workflows/search-attributes.ts';
+
+/** Reaches the workflows of extensions and subscriptions, and starts those that do not run. */
+export interface ExtensionWorkflows {
+  /** Tells an extension's workflow to look at its record. */
+  extensionChanged(extension: string): Promise<void>;
+  /** Tells an extension's workflow that external events wait. */
+  eventsArrived(extension: string): Promise<void>;
+  /** Tells the workflow of a subscription to a built-in extension to look at its record. */
+  subscriptionChanged(ref: SubscriptionRef): Promise<void>;
+  /** Tells the workflow of a subscription to a built-in extension of an external event. */
+  eventArrived(ref: SubscriptionRef, event: string): Promise<void>;
+}
+
+export function createExtensionWorkflows(client: Client, taskQueue: string): ExtensionWorkflows {
+  const ofExtension = (id: string) => ({
+    taskQueue,
+    workflowId: extensionWorkflowId(id),
+    args: [id],
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    memo: { extension: id },
+    staticSummary: `extension ${id}`,
+  });
+  const ofSubscription = (ref: SubscriptionRef) => ({
+    taskQueue,
+    workflowId: subscriptionWorkflowId(ref),
+    args: [ref],
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    typedSearchAttributes: [
+      { key: goferNamespace, value: ref.namespace },
+      { key: goferPipeline, value: ref.pipeline },
+    ],
+    memo: { ...ref },
+    staticSummary: `subscription ${subscriptionKey(ref)}`,
+  });
+  return {
+    async extensionChanged(id) {
+      await client.workflow.signalWithStart(EXTENSION_WORKFLOW, { ...ofExtension(id), signal: changedSignal });
+    },
+    async eventsArrived(id) {
+      await client.workflow.signalWithStart(EXTENSION_WORKFLOW, { ...ofExtension(id), signal: eventsArrivedSignal });
+    },
+    async subscriptionChanged(ref) {
+      await client.workflow.signalWithStart(SUBSCRIPTION_WORKFLOW, { ...ofSubscription(ref), signal: changedSignal });
+    },
+    async eventArrived(ref, event) {
+      await client.workflow.signalWithStart(SUBSCRIPTION_WORKFLOW, {
+        ...ofSubscription(ref),
+        signal: externalEventSignal,
+        signalArgs: [event],
+      });
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { nextRestart, type ExtensionEnd, type SignalledRun } from '../../core/extensions.ts';
+import { changedSignal, eventsArrivedSignal, startRunSignal } from '../messages.ts';
+import { steps, supervisor } from './proxies.ts';
+
+/** What an extension remembers from one history to the next. */
+export interface ExtensionState {
+  /** How often in a row its container has ended. */
+  readonly failures: number;
+  /** Whether external events may be waiting. */
+  readonly events: boolean;
+  /** Runs that it was asked to start. */
+  readonly runs: readonly SignalledRun[];
+}
+
+/**
+ * An installed extension: keeps its container, if it has one, in the state that its record asks for, hands external events
+ * on, and starts the runs that programs ask for by signals.
+ */
+export async function extension(id: string, carried?: ExtensionState): Promise<void> {
+  await new ExtensionKeeper(id, carried).keep();
+}
+
+class ExtensionKeeper {
+  readonly #id: string;
+  readonly #runs: SignalledRun[];
+  #failures: number;
+  #events: boolean;
+  #changes = 0;
+  #over = false;
+
+  constructor(id: string, { failures, events, runs }: ExtensionState = { failures: 0, events: true, runs: [] }) {
+    this.#id = id;
+    this.#failures = failures;
+    this.#events = events;
+    this.#runs = [...runs];
+    setHandler(changedSignal, () => {
+      this.#changes += 1;
+    });
+    setHandler(eventsArrivedSignal, () => {
+      this.#events = true;
+    });
+    setHandler(startRunSignal, (run) => {
+      this.#runs.push(run);
+    });
+  }
+
+  /** Resolves once the extension is uninstalled and nothing of it is left. */
+  async keep(): Promise<void> {
+    const side = Promise.all([this.#passEvents(), this.#startRuns()]);
+    for (;;) {
+      const seen = this.#changes;
+      const wish = await steps.readExtension(this.#id);
+      if (wish.kind === 'container') await this.#keepContainer(wish.revision, () => this.#changes > seen);
+      else {
+        await steps.clearExtension(this.#id);
+        this.#failures = 0;
+        // Whoever installed it again meanwhile has said so; that must not end with this.
+        if (wish.kind === 'gone' && this.#changes === seen) break;
+        await condition(() => this.#changes > seen || historyIsLong());
+      }
+      if (historyIsLong()) await this.#renew(side);
+    }
+    this.#over = true;
+    await side;
+  }
+
+  /** Stays with one container, and after its end for a while without one, unless the record changes. */
+  async #keepContainer(revision: string, changed: () => boolean): Promise<void> {
+    const end = await this.#supervise(revision, changed);
+    if (!end || changed()) return;
+    const { failures, pauseMs } = nextRestart(this.#failures, end.wellMs);
+    this.#failures = failures;
+    await condition(changed, pauseMs);
+  }
+
+  /** Returns nothing if it was told to stop. */
+  async #supervise(revision: string, changed: () => boolean): Promise<ExtensionEnd | undefined> {
+    const scope = new CancellationScope();
+    const supervision = scope.run(() => supervisor.superviseExtension(this.#id, revision));
+    let over = false;
+    supervision.then(
+      () => (over = true),
+      () => (over = true),
+    );
+    await condition(() => over || changed() || historyIsLong());
+    // A new history finds the container where this one leaves it, so only a change stops it.
+    if (!over && !changed()) return undefined;
+    if (!over) scope.cancel();
+    try {
+      return await supervision;
+    } catch (error) {
+      if (isCancellation(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #passEvents(): Promise<void> {
+    let pauseMs: number | undefined;
+    for (;;) {
+      const wake = () => this.#events || this.#leaving();
+      await (pauseMs === undefined ? condition(wake) : condition(wake, pauseMs));
+      if (this.#leaving()) return;
+      this.#events = false;
+      pauseMs = await steps.passEvents(this.#id);
+    }
+  }
+
+  async #startRuns(): Promise<void> {
+    while (!this.#leaving()) {
+      await condition(() => this.#runs.length > 0 || this.#leaving());
+      const [run] = this.#runs;
+      if (run === undefined || this.#leaving()) continue;
+      await steps.startSignalledRun(this.#id, run);
+      this.#runs.shift();
+    }
+  }
+
+  #leaving(): boolean {
+    return this.#over || historyIsLong();
+  }
+
+  async #renew(side: Promise<unknown>): Promise<never> {
+    await side;
+    return continueAsNew<typeof extension>(this.#id, {
+      failures: this.#failures,
+      events: this.#events,
+      runs: this.#runs,
+    });
+  }
+}
+
+function historyIsLong(): boolean {
+  return workflowInfo().continueAsNewSuggested;
+}
