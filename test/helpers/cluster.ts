@@ -31,6 +31,9 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+/** Where containers see this machine, on the network that the engine makes by itself. */
+const DOCKER_HOST = '172.17.0.1';
+
 /** A folder that PostgreSQL can pass through, which does not run as root. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'gofer-test-'));
@@ -54,6 +57,7 @@ export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cl
     GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'true',
     GOFER_WEB_SERVER__FAILED_LOGINS_PER_MINUTE: '0',
     GOFER_WEB_EXTERNAL_EVENTS__BIND_ADDRESS: '127.0.0.1:0',
+    GOFER_WEB_EXTENSIONS__STOP_TIMEOUT: '5',
     GOFER_WEB_WORKER__METRICS_BIND_ADDRESS: '127.0.0.1:0',
     ...settings,
   };
@@ -68,11 +72,13 @@ export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cl
   if (migration.code !== 0) throw new Error(`gofer service migrate failed:\n${migration.stderr}`);
   const { bootstrap_token: token } = JSON.parse(migration.stdout) as { bootstrap_token: string };
   const startApi = async (more: NodeJS.ProcessEnv = {}) => {
-    const address = `127.0.0.1:${await freePort()}`;
-    const program = await start('api', { ...more, GOFER_WEB_SERVER__BIND_ADDRESS: address });
-    return { ...program, url: `http://${address}` };
+    const port = await freePort();
+    // Containers of extensions reach it as well.
+    const program = await start('api', { ...more, GOFER_WEB_SERVER__BIND_ADDRESS: `0.0.0.0:${port}` });
+    return { ...program, url: `http://127.0.0.1:${port}` };
   };
   const { url: apiUrl } = await startApi();
+  const forContainers = { GOFER_WEB_SERVER__EXTENSION_ADDRESS: `${DOCKER_HOST}:${new URL(apiUrl).port}` };
   return {
     addresses: {
       apiUrl,
@@ -81,7 +87,7 @@ export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cl
       token,
     },
     startApi,
-    startWorker: () => start('worker'),
+    startWorker: () => start('worker', forContainers),
     stopTemporal: () => temporal.stop(),
     stopPostgres: () => postgres.stop(),
     async stop() {
