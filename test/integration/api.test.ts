@@ -191,7 +191,9 @@ describe('configs and deployments', () => {
       for (const { text } of rows) expect(text).not.toContain(password);
     }
     const stored = await database.query('select registry_auths from pipeline_configs where pipeline_id = $1', [id]);
-    expect(stored.rows).toEqual([{ registry_auths: { main: expect.stringMatching(/^[A-Za-z0-9+/]{40,}=*$/) } }]);
+    expect(stored.rows).toEqual([
+      { registry_auths: { main: expect.stringMatching(/^g1:default:[A-Za-z0-9+/]{40,}=*$/) } },
+    ]);
   });
 
   test('a wrong registry password is not repeated', async () => {

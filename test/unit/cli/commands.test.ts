@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import NamespaceDelete from '../../../cli/commands/namespace/delete.ts';
 import NamespaceList from '../../../cli/commands/namespace/list.ts';
+import PipelineGet from '../../../cli/commands/pipeline/get.ts';
 import RunGet from '../../../cli/commands/run/get.ts';
 import RunList from '../../../cli/commands/run/list.ts';
 import RunRerun from '../../../cli/commands/run/rerun.ts';
@@ -170,4 +171,20 @@ test('a run that repeats another one says so', async () => {
     }),
   });
   expect((await get(env, 'demo', '7')).stdout).toContain('  Repeats #3, and keeps what was successful there\n');
+});
+
+test('a pipeline is shown with its limits and those of its tasks', async () => {
+  const task = { id: 'build', depends_on: {}, retries: { attempts: 2 }, memory: 536_870_912 };
+  const config = { name: 'Demo', description: '', version: 1, state: 'live', parallelism: 2, tasks: { build: task } };
+  const env = await envFor({
+    onRequest: ({ url = '' }) => {
+      if (url.includes('/runs')) return { status: 200, body: { runs: [] } };
+      if (url.includes('/configs')) return { status: 200, body: { config: { ...config, on_limit: 'cancel_newest' } } };
+      return { status: 200, body: { pipeline: { pipeline_id: 'demo', state: 'active', created: 1 } } };
+    },
+  });
+  const { stdout } = await runCommand(PipelineGet, 'pipeline:get', ['demo'], env);
+  expect(stdout).toContain('  Limits: at most 2 runs at once; at the limit further ones are cancelled\n');
+  expect(stdout).toContain('        tried again 2 times, after 1 s, 2 times as long each time, up to 300 s\n');
+  expect(stdout).toContain('        at most 512 MiB\n');
 });
