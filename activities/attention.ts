@@ -25,10 +25,13 @@ export function payAttention(task: TaskRef, cancellations: Cancellations): Atten
   const detach = new AbortController();
   let details: Readonly<Record<string, string>> = {};
 
-  cancellations.register(task).addEventListener('abort', () => cancel.abort());
+  const letGo = () => detach.abort(ApplicationFailure.retryable('the worker let go of the task', 'Detached'));
+  const registration = cancellations.register(task);
+  registration.cancel.addEventListener('abort', () => cancel.abort());
+  registration.replaced.addEventListener('abort', letGo);
   context.cancellationSignal.addEventListener('abort', () => {
     if (context.cancellationDetails?.cancelRequested) cancel.abort();
-    else detach.abort(ApplicationFailure.retryable('the worker let go of the task', 'Detached'));
+    else letGo();
   });
   const heart = setInterval(() => context.heartbeat(details), HEARTBEAT_MS);
   return {
@@ -40,7 +43,7 @@ export function payAttention(task: TaskRef, cancellations: Cancellations): Atten
     },
     release() {
       clearInterval(heart);
-      cancellations.release(task);
+      registration.release();
     },
   };
 }

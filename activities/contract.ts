@@ -1,6 +1,7 @@
+import type { Chore, ChoreReport } from '../core/chores.ts';
 import type { ExtensionEnd, ExtensionWish, SignalledRun, SubscriptionPlan } from '../core/extensions.ts';
 import type { RunRef, SubscriptionRef, TaskRef } from '../core/ids.ts';
-import type { GraphTask } from '../core/graph.ts';
+import type { EncodedGraph } from '../core/graph.ts';
 import type { TaskEnd } from '../core/outcomes.ts';
 import type { RunOutcome, TaskOutcome } from '../core/states.ts';
 
@@ -14,17 +15,34 @@ export interface RunActivities {
    * it wait. Repeatable.
    */
   beginRun(run: RunRef): Promise<BegunRun>;
-  /** Runs one task's container from pull to removal, or finds the one that an earlier try left, and records its end. */
-  superviseTask(task: TaskRef): Promise<TaskOutcome>;
+  /** What of a run that has begun is still to be walked. */
+  readGraph(run: RunRef): Promise<EncodedGraph>;
+  /**
+   * Sees one attempt at a task through, from pull to removal, or finds the container that an earlier try left, and records
+   * how it ended.
+   */
+  superviseTask(task: TaskRef): Promise<AttemptEnd>;
   /** Records the end of tasks that never got a container. Repeatable; tasks that have ended already are left alone. */
   completeTasks(run: RunRef, ends: readonly TaskEnd[]): Promise<void>;
+  /** Notes that the workflow itself stops its run, and wakes the supervisors of its containers. Repeatable. */
+  stopRun(run: RunRef, why: 'cancelled' | 'timed_out'): Promise<void>;
   /** Removes whatever containers the run has left, then records how it ended. Repeatable. */
-  completeRun(run: RunRef, outcome: RunOutcome): Promise<void>;
+  completeRun(run: RunRef): Promise<RunOutcome>;
 }
 
 export type BegunRun =
   | { readonly admitted: false; readonly cancelRequested: boolean }
-  | { readonly admitted: true; readonly tasks: readonly GraphTask[] };
+  | {
+      readonly admitted: true;
+      readonly graph: EncodedGraph;
+      /** When it has to be over, in milliseconds since the epoch; absent if it may take any time. */
+      readonly deadline?: number;
+    };
+
+export type AttemptEnd =
+  | { readonly kind: 'ended'; readonly outcome: TaskOutcome }
+  /** It failed, and there is to be another attempt after so many milliseconds. */
+  | { readonly kind: 'again'; readonly inMs: number };
 
 /** What the workflows of extensions and of subscriptions ask of the outside world. Again ids only. */
 export interface ExtensionActivities {
@@ -55,4 +73,10 @@ export interface ExtensionActivities {
   ): Promise<number | undefined>;
   /** Starts the run that an external event means for a subscription, if it means one, as `startSubscribedRun` does. */
   handleEvent(ref: SubscriptionRef, event: string): Promise<number | undefined>;
+}
+
+/** What the maintenance workflow asks of the outside world. */
+export interface MaintenanceActivities {
+  /** Does one batch of a chore. Repeatable. */
+  doChore(chore: Chore): Promise<ChoreReport>;
 }

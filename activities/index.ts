@@ -1,14 +1,21 @@
-import type { ExtensionActivities, RunActivities } from './contract.ts';
+import type { ExtensionActivities, MaintenanceActivities, RunActivities } from './contract.ts';
 import { createExtensionActivities, type ExtensionActivityDependencies } from './extensions/index.ts';
+import { createMaintenanceActivities, type MaintenanceDependencies } from './maintenance.ts';
 import { createRecordActivities, type RecordDependencies } from './records.ts';
 import { createSuperviseTask, type SuperviseDependencies } from './supervise-task.ts';
 
-export type ActivityDependencies = RecordDependencies & SuperviseDependencies & ExtensionActivityDependencies;
+export type ActivityDependencies = RecordDependencies &
+  SuperviseDependencies &
+  MaintenanceDependencies &
+  ExtensionActivityDependencies;
 
 /** All activities, with what they need. */
-export function createActivities(deps: ActivityDependencies): RunActivities & ExtensionActivities {
+export function createActivities(
+  deps: ActivityDependencies,
+): RunActivities & MaintenanceActivities & ExtensionActivities {
   return {
     ...createRecordActivities(deps),
+    ...createMaintenanceActivities(deps),
     superviseTask: createSuperviseTask(deps),
     ...createExtensionActivities(deps),
   };

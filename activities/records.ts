@@ -1,28 +1,37 @@
 import type { LogStore } from '../backends/logs/contract.ts';
-import type { Scheduler } from '../backends/scheduler/contract.ts';
+import type { ContainerSummary, Scheduler } from '../backends/scheduler/contract.ts';
+import { ErrorKind, GoferError } from '../core/errors.ts';
+import { encodeGraph, keptTasks, remainingGraph, type GraphTask } from '../core/graph.ts';
 import type { RunRef } from '../core/ids.ts';
-import type { TaskEnd } from '../core/outcomes.ts';
-import type { RunOutcome } from '../core/states.ts';
+import { runOutcome, type TaskEnd } from '../core/outcomes.ts';
+import { RunStatus, TaskStatus, type RunOutcome, type TaskOutcome } from '../core/states.ts';
 import { mergeVariables, systemVariables } from '../core/variables.ts';
-import type { PrismaClient } from '../generated/prisma/client.ts';
-import type { Config, Run } from '../sdk/wire.ts';
+import type { PrismaClient, Run as RunRow } from '../generated/prisma/client.ts';
+import type { Task, Variable } from '../sdk/wire.ts';
 import { revokeRunToken } from '../services/run-tokens.ts';
 import type { RunWorkflows } from '../services/run-workflows.ts';
 import { admitRun, nextInLine } from '../store/admission.ts';
-import { getConfig } from '../store/configs.ts';
+import { fromJson } from '../store/client.ts';
+import type { ConfigCache } from '../store/config-cache.ts';
 import type { RunLimits } from '../store/run-queue.ts';
-import { getRun, markRunComplete } from '../store/runs.ts';
-import { createTaskExecutions, markTasksComplete } from '../store/task-executions.ts';
+import { findRunStop, findRunWithConfig, markRunComplete, markStopped } from '../store/runs.ts';
+import { findCancellations, markTasksComplete } from '../store/supervised-tasks.ts';
+import { createTaskExecutions, listTaskEnds, type Kept } from '../store/task-executions.ts';
 import type { BegunRun, RunActivities } from './contract.ts';
-import { runLabels } from './labels.ts';
+import { attemptOf, runLabels } from './labels.ts';
+import { finishLog, startLogPump } from './log-pump.ts';
 import type { EngineMetrics } from './metrics.ts';
-import { finishLog } from './log-pump.ts';
+import type { Preparations } from './preparations.ts';
+import type { Settlements } from './settlements.ts';
 
 export interface RecordDependencies {
   readonly db: PrismaClient;
+  readonly configs: ConfigCache;
   readonly scheduler: Scheduler;
   readonly logs: LogStore;
   readonly workflows: RunWorkflows;
+  readonly preparations: Preparations;
+  readonly settlements: Settlements;
   readonly limits: RunLimits;
   readonly metrics: EngineMetrics;
   /** See `getInstance`. */
@@ -31,59 +40,130 @@ export interface RecordDependencies {
 
 /** The activities that keep the records of a run. */
 export function createRecordActivities(deps: RecordDependencies): Omit<RunActivities, 'superviseTask'> {
-  const { db, scheduler, instance, limits, workflows, metrics } = deps;
-
-  /** Tells the runs that may be next to ask for admission again. */
-  async function callNext(ref: RunRef): Promise<void> {
-    for (const next of await nextInLine(db, ref, limits)) await workflows.callForAdmission(next);
-  }
-
   return {
-    async beginRun(ref): Promise<BegunRun> {
-      const run = await getRun(db, ref);
-      const config = await getConfig(db, ref, run.pipeline_config_version);
-      const admission = await admitRun(db, ref, limits, async (tx) => {
-        await createTaskExecutions(tx, ref, newTaskExecutions(run, config));
-        metrics.runAdmitted((Date.now() - run.started) / 1000);
-      });
-      if (!admission.admitted) {
-        for (const older of admission.makeRoom) await workflows.cancelRun(older);
-        return { admitted: false, cancelRequested: admission.cancelRequested };
-      }
-      // With two places free the next one must not wait until the first of them is taken and left again.
-      await callNext(ref);
-      const tasks = Object.values(config.tasks).map(({ id, depends_on }) => ({ id, dependsOn: depends_on }));
-      return { admitted: true, tasks };
-    },
-
-    async completeTasks(ref, ends: readonly TaskEnd[]): Promise<void> {
-      for (const { task } of ends) await finishLog(deps.logs, { ...ref, task });
-      await markTasksComplete(
-        db,
-        ref,
-        ends.map(({ task, outcome, skip }) => ({
-          task,
-          outcome,
-          ...(skip && {
-            skippedBecause: { parent: skip.parent, required: skip.required, parent_status: skip.parentStatus },
-          }),
-        })),
-      );
-    },
-
-    async completeRun(ref: RunRef, outcome: RunOutcome): Promise<void> {
-      const leftovers = await scheduler.findContainers(runLabels(instance, ref));
-      await Promise.all(leftovers.map((id) => scheduler.removeContainer(id)));
-      await revokeRunToken(db, ref);
-      await markRunComplete(db, ref, outcome);
-      await callNext(ref);
+    beginRun: (ref) => beginRun(deps, ref),
+    completeTasks: (ref, ends) => completeTasks(deps, ref, ends),
+    completeRun: (ref) => completeRun(deps, ref),
+    stopRun: (ref, why) => markStopped(deps.db, ref, why),
+    async readGraph(ref) {
+      const { config } = await readRun(deps, ref);
+      return encodeGraph(remainingGraph(toGraph([...config.tasks.values()], await readEnds(deps.db, ref))));
     },
   };
 }
 
-function newTaskExecutions(run: Run, config: Config) {
-  return Object.values(config.tasks).map((task) => ({
-    task: task.id,
-    variables: mergeVariables(systemVariables(run.pipeline_id, run.run_id, task), task.variables, run.variables),
+async function beginRun(deps: RecordDependencies, ref: RunRef): Promise<BegunRun> {
+  const { db, limits, metrics, workflows } = deps;
+  const found = await readRun(deps, ref).catch(unlessMissing);
+  if (!found) return { admitted: false, cancelRequested: true };
+  const { run, config } = found;
+  const tasks = [...config.tasks.values()];
+  const kept = await findKept(db, run, tasks);
+  const admission = await admitRun(db, ref, limits, async (tx) => {
+    await createTaskExecutions(tx, ref, newTaskExecutions(run, tasks), kept);
+    metrics.runAdmitted((Date.now() - run.started.getTime()) / 1000);
+  });
+  if (!admission.admitted) {
+    for (const older of admission.makeRoom) await workflows.cancelRun(older);
+    return { admitted: false, cancelRequested: admission.cancelRequested };
+  }
+  // With two places free the next one must not wait until the first of them is taken and left again.
+  await callNext(deps, ref);
+  const { timeout } = config;
+  return {
+    admitted: true,
+    graph: encodeGraph(remainingGraph(toGraph(tasks, kept.ends))),
+    ...(timeout !== undefined && { deadline: admission.began.getTime() + timeout * 1000 }),
+  };
+}
+
+/** What a run need not do again of the one that it repeats. */
+async function findKept(db: PrismaClient, { reuse, rerunOf, ...run }: RunRow, tasks: readonly Task[]): Promise<Kept> {
+  if (!reuse || rerunOf === null) return { from: 0, ends: new Map() };
+  const ref = { namespace: run.namespaceId, pipeline: run.pipelineId, run: rerunOf };
+  const ends = await readEnds(db, ref);
+  const kept = keptTasks(toGraph(tasks, ends));
+  return { from: rerunOf, ends: new Map([...ends].filter(([task]) => kept.has(task))) };
+}
+
+async function readEnds(db: PrismaClient, ref: RunRef): Promise<ReadonlyMap<string, TaskStatus>> {
+  return new Map((await listTaskEnds(db, ref)).map(({ task, outcome }) => [task, outcome.status]));
+}
+
+async function completeTasks(deps: RecordDependencies, ref: RunRef, ends: readonly TaskEnd[]): Promise<void> {
+  const { db, preparations } = deps;
+  const stopped = ends.filter(({ outcome }) => outcome.status === TaskStatus.Cancelled).map(({ task }) => task);
+  const cancellations = stopped.length > 0 ? await findCancellations(db, ref, stopped) : new Map<string, TaskOutcome>();
+  const records = ends.map(({ task, outcome, skip }) => ({
+    task,
+    outcome: cancellations.get(task) ?? outcome,
+    ...(skip && {
+      skippedBecause: { parent: skip.parent, required: skip.required, parent_status: skip.parentStatus },
+    }),
   }));
+  for (const { task } of ends) await finishLog(deps.logs, { ...ref, task });
+  await markTasksComplete(db, ref, records);
+  await Promise.all(ends.map(({ task }) => preparations.discard({ ...ref, task })));
+}
+
+async function completeRun(deps: RecordDependencies, ref: RunRef): Promise<RunOutcome> {
+  const { db, scheduler, instance, preparations, settlements } = deps;
+  await settlements.settled(ref);
+  await preparations.discardAll(ref);
+  const leftovers = await scheduler.listContainers(runLabels(instance, ref));
+  await Promise.all(leftovers.map((container) => settle(deps, container)));
+  const found = await readRun(deps, ref).catch(unlessMissing);
+  if (!found) return { status: RunStatus.Cancelled, description: 'the run was deleted' };
+  const { run, config } = found;
+  if (run.tokenId !== null) await revokeRunToken(db, ref);
+  const ends = (await listTaskEnds(db, ref)).map((end) => ({
+    ...end,
+    allowFailure: config.tasks.get(end.task)?.allow_failure ?? false,
+  }));
+  const outcome = runOutcome(ends, findRunStop(run, config.timeout));
+  await markRunComplete(db, ref, outcome);
+  await callNext(deps, ref);
+  return outcome;
+}
+
+async function readRun({ db, configs }: RecordDependencies, ref: RunRef) {
+  const { run, registered } = await findRunWithConfig(db, ref);
+  return { run, config: await configs.get(ref, run.version, registered) };
+}
+
+/** Tells the runs that may be next to ask for admission again. */
+async function callNext({ db, limits, workflows }: RecordDependencies, ref: RunRef): Promise<void> {
+  for (const next of await nextInLine(db, ref, limits)) await workflows.callForAdmission(next);
+}
+
+/** Nothing for a run whose pipeline was deleted; everything else is for a retry. */
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof GoferError && error.kind === ErrorKind.NotFound) return undefined;
+  throw error;
+}
+
+/** Gets what is left of the log of a container whose supervisor is no more, and removes it. */
+async function settle({ scheduler, logs }: RecordDependencies, container: ContainerSummary): Promise<void> {
+  const attempt = attemptOf(container.labels);
+  if (attempt && container.state !== 'created') {
+    await scheduler.stopContainer(container.id, 0);
+    const writer = await logs.openWriter(attempt);
+    if (!writer.finished) await startLogPump(scheduler, container.id, writer).drain();
+  }
+  await scheduler.removeContainer(container.id);
+}
+
+function newTaskExecutions(run: RunRow, tasks: readonly Task[]) {
+  const ofRun = fromJson<Variable[]>(run.variables);
+  return tasks.map((task) => ({
+    task: task.id,
+    variables: mergeVariables(systemVariables(run.pipelineId, run.runId, task), task.variables, ofRun),
+  }));
+}
+
+function toGraph(tasks: readonly Task[], ends: ReadonlyMap<string, TaskStatus>): GraphTask[] {
+  return tasks.map(({ id, depends_on: dependsOn }) => {
+    const ended = ends.get(id);
+    return { id, dependsOn, ...(ended && { ended }) };
+  });
 }

@@ -1,111 +1,224 @@
-import type { ContainerExit, ContainerHandle } from '../backends/scheduler/contract.ts';
-import type { TaskRef } from '../core/ids.ts';
-import { cancelled, exited, lost } from '../core/outcomes.ts';
-import { findSupervisedTask, type SupervisedTask } from '../store/supervised-tasks.ts';
-import { markProcessing, markStarted, type TaskEndRecord } from '../store/task-executions.ts';
+import { Context } from '@temporalio/activity';
+import {
+  SchedulerError,
+  SchedulerFailure,
+  type ContainerExit,
+  type ContainerHandle,
+  type ContainerSpec,
+} from '../backends/scheduler/contract.ts';
+import { ensureError } from '../core/errors.ts';
+import { taskKey, type AttemptRef } from '../core/ids.ts';
+import { cancelled, exited, lost, timedOut } from '../core/outcomes.ts';
+import { TaskCauseKind } from '../core/states.ts';
+import {
+  claimContainer,
+  findSupervisedTask,
+  markProcessing,
+  markStarted,
+  type SupervisedTask,
+  type TaskEndRecord,
+} from '../store/supervised-tasks.ts';
 import { aborted, type Attention } from './attention.ts';
-import { containerSpec, imageRequest } from './container-spec.ts';
+import { containerSpec } from './container-spec.ts';
+import { fetchImage } from './images.ts';
 import { resolveVariables } from './interpolation.ts';
-import { startLogPump } from './log-pump.ts';
+import { startLogPump, type LogPump } from './log-pump.ts';
+import { prepareChildren } from './prepare-children.ts';
 import type { SuperviseDependencies } from './supervise-task.ts';
 
 /** All that is known of a container that is not there any more. */
 const REMOVED = 'the container was removed from outside, so how it ended is not known';
 
-/** One try at supervising one task. */
+/** One try at supervising one attempt at a task. */
 export class Supervision {
   readonly #deps: SuperviseDependencies;
-  readonly #ref: TaskRef;
+  readonly #ref: AttemptRef;
   readonly #task: SupervisedTask;
   readonly #attention: Attention;
-  /** Whether an earlier try may have left a container. */
-  readonly #mayBeAdopted: boolean;
+  #timedOut = false;
+  /** What is left to do once the end is recorded. */
+  #container: { readonly id: string; readonly pump?: LogPump } | undefined;
 
-  constructor(
-    deps: SuperviseDependencies,
-    ref: TaskRef,
-    task: SupervisedTask,
-    attention: Attention,
-    mayBeAdopted: boolean,
-  ) {
+  constructor(deps: SuperviseDependencies, ref: AttemptRef, task: SupervisedTask, attention: Attention) {
     this.#deps = deps;
     this.#ref = ref;
     this.#task = task;
     this.#attention = attention;
-    this.#mayBeAdopted = mayBeAdopted;
   }
 
   /** @throws SchedulerError, PreconditionError, or the reason of `detach` */
   async seeThrough(): Promise<TaskEndRecord> {
-    const { scheduler, instance } = this.#deps;
-    const { environment } = await resolveVariables(this.#deps, this.#ref, this.#task.variables);
-    const spec = containerSpec(instance, this.#ref, this.#task.definition, environment);
-    const adoptable = this.#mayBeAdopted && (await scheduler.findContainers(spec.labels)).length > 0;
-    const imageDigest = adoptable ? undefined : await this.#fetchImage();
-    if (this.#cancelled && !adoptable) return this.#cancelledEnd();
-
-    const container = await scheduler.ensureContainer(spec);
+    const { container, imageDigest } = (await this.#findContainer()) ?? (await this.#makeContainer());
+    if (!container) return this.#cancelledEnd();
+    this.#container = { id: container.id };
     // A container that was never started has nothing to be stopped; it is removed with the task's end.
     if (this.#cancelled && container.phase === 'created') return this.#cancelledEnd();
     return this.#follow(container, imageDigest);
   }
 
+  /**
+   * Gets the rest of the log and removes the container, when the end of the attempt is on record. It is out of the way of
+   * the tasks that wait for this one, but not of the run's end.
+   */
+  settle(): void {
+    if (!this.#container) return;
+    const { scheduler, settlements, logger } = this.#deps;
+    const { id, pump } = this.#container;
+    const work = async () => {
+      await pump?.drain();
+      await scheduler.removeContainer(id);
+    };
+    const key = taskKey(this.#ref);
+    settlements.add(
+      this.#ref,
+      work().catch((error: unknown) =>
+        logger.warn({ err: ensureError(error), task: key }, 'container not settled yet'),
+      ),
+    );
+  }
+
+  /** The container that was made ahead, or by an earlier try. */
+  async #findContainer(): Promise<{ container: ContainerHandle; imageDigest: string | undefined } | undefined> {
+    const { scheduler, preparations } = this.#deps;
+    if (this.#ref.attempt === 1) {
+      const prepared = await preparations.take(this.#ref);
+      if (prepared) return prepared;
+    }
+    if (!this.#task.begun && Context.current().info.attempt === 1) return undefined;
+    const { labels } = containerSpec(this.#deps.instance, this.#ref, this.#task.definition, {});
+    const [found] = await scheduler.listContainers(labels);
+    return found && { container: { id: found.id, phase: found.state, created: false }, imageDigest: undefined };
+  }
+
+  /** Has no container if the task was cancelled meanwhile. */
+  async #makeContainer(): Promise<{ container?: ContainerHandle; imageDigest: string | undefined }> {
+    const { definition, variables } = this.#task;
+    const { environment } = await resolveVariables(this.#deps, this.#ref, variables);
+    const spec = containerSpec(this.#deps.instance, this.#ref, definition, environment);
+    for (;;) {
+      const imageDigest = await this.#fetchImage();
+      if (this.#cancelled || imageDigest === undefined) return { imageDigest };
+      const container = await this.#create({ ...spec, imageId: imageDigest });
+      if (container) return { container, imageDigest };
+    }
+  }
+
+  /** Undefined if the image was removed since it was fetched. */
+  async #create(spec: ContainerSpec): Promise<ContainerHandle | undefined> {
+    try {
+      return await this.#deps.scheduler.ensureContainer(spec);
+    } catch (error) {
+      if (error instanceof SchedulerError && error.failure === SchedulerFailure.ImageMissing) return undefined;
+      throw error;
+    }
+  }
+
   /** Returns nothing if the task was cancelled meanwhile. */
   async #fetchImage(): Promise<string | undefined> {
-    const { db, scheduler, sealer } = this.#deps;
     if (this.#cancelled) return undefined;
-    const progress = (line: string) => void markProcessing(db, this.#ref, line).catch(() => undefined);
+    const progress = (line: string) => void markProcessing(this.#deps.db, this.#ref, line).catch(() => undefined);
     const stop = AbortSignal.any([this.#attention.cancel, this.#attention.detach]);
-    const request = imageRequest(this.#ref, this.#task.definition, this.#task.sealedRegistryPassword, sealer);
-    await markProcessing(db, this.#ref, `preparing image ${request.image}`);
     try {
-      return await scheduler.ensureImage(request, progress, stop);
+      return await fetchImage(this.#deps, this.#ref, this.#task, progress, stop);
     } catch (error) {
       if (this.#cancelled) return undefined;
       throw error;
     }
   }
 
-  /** Starts the container if need be, and stays with it until it has ended and its log is complete. */
+  /** Starts the container if need be, and stays with it until it has ended. */
   async #follow(container: ContainerHandle, imageDigest: string | undefined): Promise<TaskEndRecord> {
-    const { db, scheduler, logs, metrics } = this.#deps;
-    if (container.phase === 'created') {
-      await scheduler.startContainer(container.id);
-      metrics.containerStarted();
-    }
-    const writer = await logs.openWriter(this.#ref);
+    const { db, scheduler, logs } = this.#deps;
+    const claimed = await claimContainer(db, this.#ref, this.#ref.attempt, { id: container.id, imageDigest });
+    if (!claimed) return this.#alreadyStarted(container);
+    const opening = logs.openWriter(this.#ref);
+    opening.catch(() => undefined);
+    if (container.phase === 'created' && !(await this.#start(container.id))) return this.#cancelledEnd();
+    const startedAt = this.#task.startedAt ?? Date.now();
     this.#attention.note({ container: container.id });
-    const pump = startLogPump(scheduler, container.id, writer);
+    const writer = await opening;
+    const pump = writer.finished ? undefined : startLogPump(scheduler, container.id, writer);
+    this.#container = { id: container.id, ...(pump && { pump }) };
     try {
-      const exit = this.#untilExit(container.id);
+      const exit = this.#untilExit(container.id, startedAt);
       exit.catch(() => undefined);
-      await markStarted(db, this.#ref, { id: container.id, imageDigest });
-      const end = await exit;
-      await pump.drain();
-      return this.#endOf(end);
+      await markStarted(db, this.#ref, this.#ref.attempt);
+      void prepareChildren(this.#deps, this.#ref, this.#task);
+      return this.#endOf(await exit);
     } catch (error) {
-      await pump.abandon();
+      await pump?.abandon();
       throw error;
     }
   }
 
-  /** Waits for the container's end, stopping it when the task is cancelled. */
-  async #untilExit(containerId: string): Promise<ContainerExit> {
+  /** Returns whether it was started: not if it is to be stopped. */
+  async #start(containerId: string): Promise<boolean> {
+    const { db, scheduler, metrics } = this.#deps;
+    const onWait = (ahead: number) =>
+      void markProcessing(db, this.#ref, `waits to be started: ${ahead} containers come first`).catch(() => undefined);
+    try {
+      await scheduler.startContainer(containerId, onWait);
+    } catch (error) {
+      const stopped = error instanceof SchedulerError && error.failure === SchedulerFailure.NeverStarted;
+      if (stopped && this.#cancelled) return false;
+      throw error;
+    }
+    metrics.containerStarted();
+    return true;
+  }
+
+  /**
+   * The attempt has, or had, another container, and no attempt is ever started twice. If its end is on record, another
+   * supervisor was faster; if not, the container is gone.
+   */
+  async #alreadyStarted(container: ContainerHandle): Promise<TaskEndRecord> {
+    if (container.created) await this.#deps.scheduler.removeContainer(container.id);
+    this.#container = undefined;
+    const { recorded, attempt } = await this.#readTask();
+    if (recorded) return { outcome: recorded };
+    if (attempt !== this.#ref.attempt) throw new Error(`attempt ${this.#ref.attempt} is over`);
+    if (this.#cancelled) return this.#cancelledEnd();
+    return { outcome: lost(TaskCauseKind.ContainerRemoved, REMOVED) };
+  }
+
+  /** Waits for the container's end, stopping it when the task is cancelled or takes too long. */
+  async #untilExit(containerId: string, startedAt: number): Promise<ContainerExit> {
     const { scheduler, stopGraceSeconds } = this.#deps;
+    const { stop_grace: taskGrace = stopGraceSeconds, timeout } = this.#task.definition;
     const exit = scheduler.waitForExit(containerId, this.#attention.detach);
     const stop = async () => {
       await aborted(this.#attention.cancel);
-      const { graceSeconds = stopGraceSeconds } = (await this.#readCancellation()) ?? {};
+      const { graceSeconds = taskGrace } = (await this.#readTask()).cancellation ?? {};
       await scheduler.stopContainer(containerId, graceSeconds);
       return exit;
     };
-    return Promise.race([exit, stop()]);
+    const contenders = [exit, stop()];
+    const clock = new AbortController();
+    if (timeout !== undefined) {
+      contenders.push(
+        until(startedAt + timeout * 1000, clock.signal).then(async () => {
+          this.#timedOut = true;
+          await scheduler.stopContainer(containerId, taskGrace);
+          return exit;
+        }),
+      );
+    }
+    try {
+      return await Promise.race(contenders);
+    } finally {
+      clock.abort();
+    }
   }
 
   async #endOf(exit: ContainerExit): Promise<TaskEndRecord> {
     const times = exit.kind === 'exited' ? { startedAt: exit.startedAt, endedAt: exit.endedAt } : {};
     if (this.#cancelled) return { ...(await this.#cancelledEnd()), ...times };
-    return { outcome: exit.kind === 'exited' ? exited(exit) : lost(REMOVED), ...times };
+    if (exit.kind === 'gone') return { outcome: lost(TaskCauseKind.ContainerRemoved, REMOVED) };
+    const { timeout } = this.#task.definition;
+    // The supervisor that stopped it may not have lived to see its end.
+    const overdue = timeout !== undefined && exit.code !== 0 && exit.endedAt - exit.startedAt >= timeout * 1000;
+    const outcome = this.#timedOut || overdue ? timedOut(timeout ?? 0, exit.code) : exited(exit);
+    return { outcome, ...times };
   }
 
   get #cancelled(): boolean {
@@ -113,11 +226,25 @@ export class Supervision {
   }
 
   async #cancelledEnd(): Promise<TaskEndRecord> {
-    const cancellation = await this.#readCancellation();
-    return { outcome: cancelled(cancellation?.description ?? 'cancelled through its workflow') };
+    const { cancellation } = await this.#readTask();
+    return { outcome: cancellation?.outcome ?? cancelled('cancelled through its workflow') };
   }
 
-  async #readCancellation() {
-    return (await findSupervisedTask(this.#deps.db, this.#ref)).cancellation;
+  #readTask(): Promise<SupervisedTask> {
+    return findSupervisedTask(this.#deps.db, this.#deps.configs, this.#ref);
   }
 }
+
+/** Resolves at a time, given in milliseconds since the epoch; never if the signal aborts before. */
+function until(time: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout;
+    const wait = () => {
+      const ms = time - Date.now();
+      timer = ms > 0 ? setTimeout(wait, Math.min(ms, LONGEST_TIMER_MS)) : setTimeout(resolve);
+    };
+    wait();
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
+}
+const LONGEST_TIMER_MS = 2_147_483_647;

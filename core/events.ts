@@ -1,4 +1,4 @@
-import type { RunStatus, TaskStatus } from './states.ts';
+import type { RunStatus, TaskCauseKind, TaskStatus } from './states.ts';
 
 interface NamespaceFields {
   readonly namespace_id: string;
@@ -42,11 +42,19 @@ export interface EventFields {
   readonly completed_deployment: DeploymentFields;
   readonly queued_run: RunFields;
   readonly started_run: RunFields;
-  readonly completed_run: RunFields & { readonly status: RunStatus };
+  /** `description` is a sentence for people: why it did not succeed. */
+  readonly completed_run: RunFields & { readonly status: RunStatus; readonly description?: string };
   readonly started_run_cancellation: RunFields;
   readonly created_task_execution: TaskExecutionFields;
-  readonly started_task_execution: TaskExecutionFields;
-  readonly completed_task_execution: TaskExecutionFields & { readonly status: TaskStatus };
+  /** `attempt` is left out for the first one. */
+  readonly started_task_execution: TaskExecutionFields & { readonly attempt?: number };
+  readonly completed_task_execution: TaskExecutionFields & {
+    readonly status: TaskStatus;
+    readonly exit_code?: number;
+    readonly cause?: TaskCauseKind;
+    /** A sentence for people: why it did not succeed. */
+    readonly description?: string;
+  };
   /** `timeout` in seconds: how long the container has between TERM and KILL. */
   readonly started_task_execution_cancellation: TaskExecutionFields & { readonly timeout: number };
   readonly installed_extension: ExtensionFields;

@@ -4,6 +4,8 @@ import { TaskStatus, type ParentRequirement } from './states.ts';
 export interface GraphTask {
   readonly id: string;
   readonly dependsOn: Readonly<Record<string, ParentRequirement>>;
+  /** How it ended, if it had before the walk begins: the walk goes on from there. */
+  readonly ended?: TaskStatus;
 }
 
 /** Why a task will not run: the first parent, in the order of `dependsOn`, that did not end as required. */
@@ -54,43 +56,27 @@ export class GraphWalk {
   /** @throws Error for an unknown parent; cycles are for `findCycle` to refuse before a graph is walked. */
   constructor(tasks: readonly GraphTask[]) {
     for (const task of tasks) {
-      this.#nodes.set(task.id, { task, children: [], openParents: Object.keys(task.dependsOn).length });
+      this.#nodes.set(task.id, { task, children: [], openParents: 0 });
+      if (task.ended) this.#ended.set(task.id, task.ended);
     }
-    for (const task of tasks) {
-      for (const parent of Object.keys(task.dependsOn)) this.#node(parent).children.push(task.id);
+    for (const { task } of this.#nodes.values()) {
+      for (const parent of Object.keys(task.dependsOn)) {
+        this.#node(parent).children.push(task.id);
+        if (!this.#ended.has(parent)) this.#node(task.id).openParents += 1;
+      }
     }
   }
 
-  /** The tasks without parents. */
+  /** The tasks that wait for no parent: the roots, or whatever comes after what had ended before. */
   begin(): Decision {
-    const roots = [...this.#nodes.values()].filter((node) => node.openParents === 0).map((node) => node.task.id);
-    for (const root of roots) this.#started.add(root);
-    return { start: roots, skip: [] };
+    const ready = [...this.#nodes.values()].filter(({ task, openParents }) => !task.ended && openParents === 0);
+    return this.#judge(ready.map(({ task }) => task.id));
   }
 
   /** Takes note of how a task ended, started or not. Skips spread from here to all tasks they doom. */
   finish(taskId: string, status: TaskStatus): Decision {
-    const start: string[] = [];
-    const skip: Skip[] = [];
     this.#ended.set(taskId, status);
-    const settled = [taskId];
-    for (let id = settled.pop(); id !== undefined; id = settled.pop()) {
-      for (const childId of this.#node(id).children) {
-        const child = this.#node(childId);
-        child.openParents -= 1;
-        if (child.openParents > 0 || this.#ended.has(childId)) continue;
-        const unmet = this.#firstUnmet(child.task);
-        if (unmet) {
-          skip.push(unmet);
-          this.#ended.set(childId, TaskStatus.Skipped);
-          settled.push(childId);
-        } else {
-          start.push(childId);
-          this.#started.add(childId);
-        }
-      }
-    }
-    return { start, skip };
+    return this.#judge(this.#settle(taskId));
   }
 
   /** Ends every task that has not started as cancelled, and names them. Nothing starts after this. */
@@ -110,6 +96,36 @@ export class GraphWalk {
     return this.#ended.size === this.#nodes.size;
   }
 
+  /** The children of a task that has ended which wait for no other parent. */
+  #settle(taskId: string): string[] {
+    const ready: string[] = [];
+    for (const childId of this.#node(taskId).children) {
+      const child = this.#node(childId);
+      child.openParents -= 1;
+      if (child.openParents === 0 && !this.#ended.has(childId)) ready.push(childId);
+    }
+    return ready;
+  }
+
+  /** Judges tasks whose parents have all ended, and those that are in turn because one of them is skipped. */
+  #judge(ready: string[]): Decision {
+    const start: string[] = [];
+    const skip: Skip[] = [];
+    // The list grows while it is walked through.
+    for (const id of ready) {
+      const unmet = this.#firstUnmet(this.#node(id).task);
+      if (unmet) {
+        skip.push(unmet);
+        this.#ended.set(id, TaskStatus.Skipped);
+        ready.push(...this.#settle(id));
+      } else {
+        start.push(id);
+        this.#started.add(id);
+      }
+    }
+    return { start, skip };
+  }
+
   #firstUnmet(task: GraphTask): Skip | undefined {
     for (const [parent, required] of Object.entries(task.dependsOn)) {
       const parentStatus = this.#ended.get(parent) ?? TaskStatus.Unknown;
@@ -123,6 +139,76 @@ export class GraphWalk {
     if (!node) throw new Error(`the graph has no task '${id}'`);
     return node;
   }
+}
+
+/**
+ * A graph in few bytes, for a Temporal history: of each task its id, its parents as places in the list with what is
+ * required of them, and how it ended, if it has.
+ */
+export interface EncodedGraph {
+  readonly tasks: readonly EncodedTask[];
+}
+type EncodedTask = readonly [
+  id: string,
+  parents: readonly (readonly [place: number, required: ParentRequirement])[],
+  ended?: TaskStatus,
+];
+
+/** @throws Error for an unknown parent */
+export function encodeGraph(tasks: readonly GraphTask[]): EncodedGraph {
+  const places = new Map(tasks.map(({ id }, place) => [id, place]));
+  const placeOf = (id: string): number => {
+    const place = places.get(id);
+    if (place === undefined) throw new Error(`the graph has no task '${id}'`);
+    return place;
+  };
+  return {
+    tasks: tasks.map(({ id, dependsOn, ended }) => {
+      const parents = Object.entries(dependsOn).map(([parent, required]) => [placeOf(parent), required] as const);
+      return ended ? [id, parents, ended] : [id, parents];
+    }),
+  };
+}
+
+export function decodeGraph({ tasks }: EncodedGraph): readonly GraphTask[] {
+  const idAt = (place: number) => tasks[place]?.[0] ?? '';
+  return tasks.map(([id, parents, ended]) => ({
+    id,
+    dependsOn: Object.fromEntries(parents.map(([place, required]) => [idAt(place), required])),
+    ...(ended && { ended }),
+  }));
+}
+
+/** What of a graph still matters: the tasks that have not ended, and how their parents did. */
+export function remainingGraph(tasks: readonly GraphTask[]): readonly GraphTask[] {
+  const needed = new Set<string>();
+  for (const { id, dependsOn, ended } of tasks) {
+    if (ended) continue;
+    needed.add(id);
+    for (const parent of Object.keys(dependsOn)) needed.add(parent);
+  }
+  return tasks.filter(({ id }) => needed.has(id)).map((task) => (task.ended ? { ...task, dependsOn: {} } : task));
+}
+
+/**
+ * The tasks of a run that need not run again when it is run again from its failures: those that succeeded, and whose
+ * parents all need not either. So a task that cleans up after a failure is judged anew, since the failure may not come back.
+ */
+export function keptTasks(tasks: readonly GraphTask[]): ReadonlySet<string> {
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const kept = new Set<string>();
+  const dropped = new Set<string>();
+  // Each task is looked at twice: before its parents, and once they are all decided.
+  const open = tasks.map(({ id }) => id);
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (kept.has(id) || dropped.has(id)) continue;
+    const task = byId.get(id);
+    const parents = Object.keys(task?.dependsOn ?? {});
+    if (task?.ended !== TaskStatus.Successful || parents.some((parent) => dropped.has(parent))) dropped.add(id);
+    else if (parents.every((parent) => kept.has(parent))) kept.add(id);
+    else open.push(id, ...parents);
+  }
+  return kept;
 }
 
 /** The tasks of a cycle in order, the first one repeated at the end (`a`, `b`, `a`); undefined if there is none. */

@@ -10,6 +10,11 @@ export interface TaskRef extends RunRef {
   readonly task: string;
 }
 
+/** Names one attempt at a task. Attempts count from 1. */
+export interface AttemptRef extends TaskRef {
+  readonly attempt: number;
+}
+
 /** The rule of the contract for namespace, pipeline, role and subscription ids. */
 export const IDENTIFIER_RULE = '3 to 32 characters out of A-Z, a-z, 0-9 and -';
 const IDENTIFIER = /^[A-Za-z0-9-]{3,32}$/;

@@ -53,6 +53,47 @@ export const TaskReason = {
 } as const;
 export type TaskReason = (typeof TaskReason)[keyof typeof TaskReason];
 
+/** What brought a task to its end, more exactly than the contract's reasons can say. */
+export const TaskCauseKind = {
+  /** The program gave up with an exit code of its own. */
+  Exit: 'exit',
+  /** The program died of a signal that nobody sent through the engine. */
+  Signal: 'signal',
+  OutOfMemory: 'out_of_memory',
+  TimedOut: 'timed_out',
+  Cancelled: 'cancelled',
+  /** Its parents did not end as it asks. */
+  Skipped: 'skipped',
+  /** A secret, object or the like that it needs is missing. */
+  Precondition: 'precondition',
+  ImageNotFound: 'image_not_found',
+  ImageRefused: 'image_refused',
+  ImageUnavailable: 'image_unavailable',
+  ContainerRefused: 'container_refused',
+  EngineUnreachable: 'engine_unreachable',
+  /** The engine stopped or crashed, and took the container along. */
+  EngineStopped: 'engine_stopped',
+  /** Somebody other than Gofer sent the container a signal. */
+  KilledFromOutside: 'killed_from_outside',
+  /** Somebody other than Gofer removed the container. */
+  ContainerRemoved: 'container_removed',
+  /** No worker could see the task through. */
+  WorkerLost: 'worker_lost',
+} as const;
+export type TaskCauseKind = (typeof TaskCauseKind)[keyof typeof TaskCauseKind];
+
+export interface TaskCause {
+  readonly kind: TaskCauseKind;
+  /** The name of the signal that ended the program, for example `KILL`. */
+  readonly signal?: string;
+  /** The memory limit that was hit, in bytes. */
+  readonly memory?: number;
+  /** The time limit that was hit, in seconds. */
+  readonly timeout?: number;
+  /** Who cancelled. */
+  readonly by?: string;
+}
+
 /** How one task ended, with the contract's reason (none on success) and a sentence for people. */
 export interface TaskOutcome {
   readonly status: TaskStatus;
@@ -60,6 +101,8 @@ export interface TaskOutcome {
   readonly description?: string;
   /** 0-255; the contract wants 1 for every end without a container's own exit code. */
   readonly exitCode: number;
+  /** None on success. */
+  readonly cause?: TaskCause;
 }
 
 /** How a run ended. */

@@ -1,41 +1,53 @@
 import type { Logger } from 'pino';
+import type { Retention } from '../activities/maintenance.ts';
+import { Chore } from '../core/chores.ts';
 import { ensureError } from '../core/errors.ts';
-import { pruneAudit } from '../services/audit.ts';
 import { dispatchExtensions } from '../services/extensions.ts';
-import { dispatchEvents, pruneExternalEvents, type ExternalEventDependencies } from '../services/external-events.ts';
-import { pruneEvents, purgeTokens } from '../services/housekeeping.ts';
+import { dispatchEvents, type ExternalEventDependencies } from '../services/external-events.ts';
 import { dispatchRuns } from '../services/runs.ts';
+import type { ChoreIntervals } from '../services/schedules.ts';
 import { dispatchSubscriptions } from '../services/subscriptions.ts';
 import type { ServerConfig } from './config.ts';
 
 /** How often what was recorded but never dispatched is looked for, in milliseconds. */
 const DISPATCH_INTERVAL_MS = 10_000;
 
-const PURGE_INTERVAL_MS = 3_600_000;
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
 
-/** The longest interval that timers have. */
-const MAX_INTERVAL_MS = 2_147_483_647;
+/** How often Temporal has each chore done. */
+export function choreIntervals({ api }: ServerConfig): ChoreIntervals {
+  return {
+    [Chore.PruneEvents]: api.event_prune_interval,
+    [Chore.PruneAudit]: api.event_prune_interval,
+    [Chore.PruneExternalEvents]: HOUR,
+    [Chore.PurgeTokens]: HOUR,
+    [Chore.ReapContainers]: HOUR / 12,
+    [Chore.PruneImages]: DAY,
+  };
+}
 
-/** Starts what a worker does from time to time. */
-export function startChores({ api }: ServerConfig, deps: ExternalEventDependencies): { stop(): void } {
-  const { db, logger } = deps;
-  const { event_log_retention: retention, event_prune_interval: pruneInterval } = api;
-  const chores = [
-    regularly('dispatching runs', DISPATCH_INTERVAL_MS, logger, () => dispatchRuns(deps)),
-    regularly('dispatching extensions', DISPATCH_INTERVAL_MS, logger, () => dispatchAll(deps)),
-    regularly('pruning external events', PURGE_INTERVAL_MS, logger, () => pruneExternalEvents(deps)),
-    regularly('pruning events', pruneInterval * 1000, logger, () => pruneEvents(db, retention)),
-    regularly('pruning audit records', pruneInterval * 1000, logger, () => pruneAudit(db, retention)),
-    regularly('purging tokens', PURGE_INTERVAL_MS, logger, () => purgeTokens(db)),
-  ];
+/** How long things are kept. */
+export function retentionOf({ api }: ServerConfig): Retention {
+  return { events: api.event_log_retention, images: 7 * DAY };
+}
+
+/**
+ * Makes good, from time to time, what processes that died, or could not reach Temporal, did not tell it. Temporal cannot
+ * see to that itself: it may be new and empty.
+ */
+export function startDispatching(deps: ExternalEventDependencies): { stop(): void } {
+  const { logger } = deps;
+  const stopRuns = regularly('dispatching runs', DISPATCH_INTERVAL_MS, logger, () => dispatchRuns(deps));
+  const stopOthers = regularly('dispatching extensions', DISPATCH_INTERVAL_MS, logger, () => dispatchAll(deps));
   return {
     stop() {
-      for (const stopChore of chores) stopChore();
+      stopRuns();
+      stopOthers();
     },
   };
 }
 
-/** Makes good what processes that died, or could not reach Temporal, did not tell the workflows of extensions. */
 async function dispatchAll(deps: ExternalEventDependencies): Promise<void> {
   await dispatchExtensions(deps);
   await dispatchSubscriptions(deps);
@@ -48,6 +60,6 @@ function regularly(name: string, intervalMs: number, logger: Logger, work: () =>
     work().catch((error: unknown) => logger.warn({ err: ensureError(error) }, name));
   };
   run();
-  const timer = setInterval(run, Math.min(intervalMs, MAX_INTERVAL_MS));
+  const timer = setInterval(run, intervalMs);
   return () => clearInterval(timer);
 }

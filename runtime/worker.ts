@@ -1,16 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { Cancellations } from '../activities/cancellations.ts';
-import type { ExtensionActivities, RunActivities } from '../activities/contract.ts';
+import type { ExtensionActivities, MaintenanceActivities, RunActivities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
+import { Preparations } from '../activities/preparations.ts';
+import { Settlements } from '../activities/settlements.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { installStandardExtensions } from '../services/extensions.ts';
+import { ensureSchedules } from '../services/schedules.ts';
 import { openStore } from '../store/client.ts';
+import { ConfigCache } from '../store/config-cache.ts';
 import { getInstance } from '../store/installation.ts';
 import { listen, type Listener } from '../store/listen.ts';
 import { CANCELLATION_CHANNEL } from '../store/runs.ts';
 import { createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
-import { startChores } from './chores.ts';
+import { choreIntervals, retentionOf, startDispatching } from './chores.ts';
 import { required, type ServerConfig } from './config.ts';
 import { extensionDependencies, extensionSurroundings } from './extensions.ts';
 import { workflowBundle } from './paths.ts';
@@ -23,6 +28,9 @@ const MAX_SUPERVISED_TASKS = 500;
 
 /** How long activities get to let go of their containers when the worker shuts down. */
 const SHUTDOWN_GRACE = '5 seconds';
+
+/** How long the rest of logs gets then, in milliseconds; what is not done is for the end of its run. */
+const SETTLE_MS = 5_000;
 
 export interface RunningWorker {
   /** Rejects if the worker breaks. */
@@ -41,6 +49,7 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
   const workflows = createRunWorkflows(temporal.client, config.temporal.task_queue);
   const limits = runLimits(config);
   const cancellations = new Cancellations();
+  const settlements = new Settlements();
   const listener = await listenForCancellations(store.url, cancellations, logger);
   const secretStore = createSecretStore(config);
   const extensions = {
@@ -55,24 +64,30 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
     scheduler,
     logs: createLogStore(config),
     cancellations,
+    settlements,
+    preparations: new Preparations(scheduler, logger),
+    configs: new ConfigCache(db),
     metrics,
     instance: await getInstance(db),
     stopGraceSeconds: config.api.task_execution_stop_timeout,
     surroundings: extensionSurroundings(config),
     publishAddress: config.extensions.publish_address,
     extensionStopSeconds: config.extensions.stop_timeout,
+    retention: retentionOf(config),
   });
   if (config.extensions.install_std_extensions) await installStandardExtensions(extensions);
   const worker = await createTemporalWorker(config, temporal, activities);
   const running = worker.run();
-  const chores = startChores(config, extensions);
+  await ensureSchedules(temporal.client, config.temporal.task_queue, choreIntervals(config));
+  const dispatching = startDispatching(extensions);
 
   return {
     failed: rejectsWith(running),
     async stop() {
-      chores.stop();
+      dispatching.stop();
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await running.catch(() => undefined);
+      await Promise.race([settlements.allSettled(), sleep(SETTLE_MS, undefined, { ref: false })]);
       await listener.close();
       await temporal.close();
       await scheduler.close();
@@ -94,7 +109,7 @@ function listenForCancellations(url: string, cancellations: Cancellations, logge
 function createTemporalWorker(
   config: ServerConfig,
   temporal: Temporal,
-  activities: RunActivities & ExtensionActivities,
+  activities: RunActivities & MaintenanceActivities & ExtensionActivities,
 ): Promise<Worker> {
   return Worker.create({
     connection: temporal.connection,

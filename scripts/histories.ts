@@ -51,6 +51,9 @@ const start = (stage: Stage, tasks: TaskDocument[], parallelism = 0) =>
     { RUN_WORD: 'private-run-value' },
   );
 
+const startWithTimeout = (stage: Stage, tasks: TaskDocument[]) =>
+  startRunOf(stage.gofer, { ...pipelineOf(uniqueId('history'), ...tasks), timeout: 1 });
+
 const untilRunning = (stage: Stage, ref: RunRef, id: string) =>
   untilTask(stage.gofer, ref, id, ({ state }) => state === 'running');
 
@@ -118,6 +121,15 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<RunRef>>> = {
     await stage.gofer.tasks.cancel({ ...ref, task: 'long' }, 0);
     return ref;
   },
+
+  'tried-again': (stage) =>
+    start(stage, [
+      { ...task('flaky', 'exit 3'), retries: { attempts: 2, delay: 0.2 } },
+      task('after', 'true', { flaky: 'Failure' }),
+    ]),
+
+  'run-timed-out': (stage) =>
+    startWithTimeout(stage, [task('long', 'sleep 600'), task('later', 'true', { long: 'Any' })]),
 
   'worker-killed': async (stage) => {
     const ref = await start(stage, [task('one', 'sleep 3'), task('two', 'true', { one: 'Success' })]);

@@ -1,3 +1,4 @@
+import type { ChoreReport } from '../core/chores.ts';
 import type { SubscriptionRef, TaskRef } from '../core/ids.ts';
 import type { SecretName } from '../core/secrets.ts';
 import type { AuditEvent } from '../sdk/wire.ts';
@@ -29,15 +30,10 @@ export async function auditRotation(db: Database, caller: Caller): Promise<void>
   await recordAudit(db, [{ action: 'rotate_keys', actor: toWire({ caller }) }]);
 }
 
-/** Deletes records that are older than `retentionSeconds`, in batches, and returns how many they were. */
-export async function pruneAudit(db: Database, retentionSeconds: number): Promise<number> {
-  const before = new Date(Date.now() - retentionSeconds * 1000);
-  let pruned = 0;
-  for (;;) {
-    const batch = await deleteAuditBefore(db, before, BATCH);
-    pruned += batch;
-    if (batch < BATCH) return pruned;
-  }
+/** Deletes a batch of the records that are older than `retentionSeconds`. */
+export async function pruneAudit(db: Database, retentionSeconds: number): Promise<ChoreReport> {
+  const done = await deleteAuditBefore(db, new Date(Date.now() - retentionSeconds * 1000), BATCH);
+  return { done, more: done === BATCH };
 }
 
 function toWire(actor: Actor): AuditEvent['actor'] {

@@ -135,8 +135,13 @@ export async function cancelRun(deps: RunDependencies, ref: RunRef, caller: Call
 }
 
 /** Cancels one task of a run, with `graceSeconds` between TERM and KILL. For one that is over this does nothing. */
-export async function cancelTask(deps: RunDependencies, ref: TaskRef, graceSeconds: number): Promise<void> {
-  if (await requestTaskCancellation(deps.db, ref, graceSeconds)) await deps.workflows.cancelTask(ref);
+export async function cancelTask(
+  deps: RunDependencies,
+  ref: TaskRef,
+  graceSeconds: number,
+  caller: Caller,
+): Promise<void> {
+  if (await requestTaskCancellation(deps.db, ref, graceSeconds, caller.user)) await deps.workflows.cancelTask(ref);
 }
 
 async function dispatch(deps: RunDependencies, ref: RunRef): Promise<void> {

@@ -21,7 +21,7 @@ const GLOBAL_ADMISSION_LOCK = 7_021_948;
 
 /** Whether a run may run. If not, it waits, unless it is cancelled itself. */
 export type Admission =
-  | { readonly admitted: true }
+  | { readonly admitted: true; readonly began: Date }
   | {
       readonly admitted: false;
       readonly cancelRequested: boolean;
@@ -51,15 +51,17 @@ export async function admitRun(
   return db.$transaction(async (tx) => {
     await lockPipeline(tx, ref);
     const run = await findRun(tx, ref);
-    if (run.state !== 'pending') return { admitted: true };
+    if (run.state !== 'pending') return { admitted: true, began: run.began ?? run.started };
     if (run.cancelRequested !== null) return REFUSED;
     const candidate = await readCandidate(tx, ref, run.version, limits);
     if (candidate.onLimit === OnLimit.CancelNewest && (await cancelNewest(tx, candidate))) return REFUSED;
     const makeRoom = candidate.onLimit === OnLimit.CancelOldest ? await cancelOldest(tx, candidate) : [];
     const mayRun = makeRoom.length === 0 && (await hasRoom(tx, candidate)) && (await serverHasRoom(tx, ref, limits));
     if (!mayRun) return { admitted: false, cancelRequested: false, makeRoom };
-    if (await markRunning(tx, ref)) await whenAdmitted(tx);
-    return { admitted: true };
+    const began = new Date();
+    await markRunning(tx, ref, began);
+    await whenAdmitted(tx);
+    return { admitted: true, began };
   });
 }
 

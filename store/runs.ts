@@ -1,8 +1,9 @@
 import { ErrorKind, GoferError, notFound } from '../core/errors.ts';
 import type { EventKind } from '../core/events.ts';
 import { runKey, runWorkflowId, type RunRef } from '../core/ids.ts';
-import { RunReason, RunStatus, type RunOutcome } from '../core/states.ts';
-import { Prisma, type PrismaClient, type Run as RunRow } from '../generated/prisma/client.ts';
+import type { RunStop } from '../core/outcomes.ts';
+import type { RunOutcome } from '../core/states.ts';
+import type { Prisma, PrismaClient, Run as RunRow } from '../generated/prisma/client.ts';
 import type { Initiator, Run, Variable } from '../sdk/wire.ts';
 import { fromJson, MAX_INTEGER, toDate, toJson, toMillis, type Database } from './client.ts';
 import { versionToRun } from './configs.ts';
@@ -187,8 +188,8 @@ export async function listLastRuns(
     select r.namespace_id "namespaceId", r.pipeline_id "pipelineId", r.run_id "runId", r.version, r.started, r.ended, r.state,
       r.status, r.reason, r.description, r.initiator_id "initiatorId", r.initiator_user "initiatorUser", r.variables,
       r.token_id "tokenId", r.event_id "eventId", r.store_objects_expired "storeObjectsExpired", r.dispatched,
-      r.cancel_requested "cancelRequested", r.cancelled_by "cancelledBy",
-      r.cancelled_by_server "cancelledByServer", r.rerun_of "rerunOf", r.reuse
+      r.began, r.cancel_requested "cancelRequested", r.cancelled_by "cancelledBy",
+      r.cancelled_by_server "cancelledByServer", r.timed_out "timedOut", r.rerun_of "rerunOf", r.reuse
     from pipelines p
       join runs r on (r.namespace_id, r.pipeline_id, r.run_id) = (p.namespace_id, p.pipeline_id, p.last_run)
     where p.namespace_id = ${namespace} and p.pipeline_id = any(${pipelines})`;
@@ -211,6 +212,26 @@ export async function hasUnsuccessfulTasks(db: Database, ref: RunRef): Promise<b
   return (await db.taskExecution.count({ where: { ...runRowKey(ref), status: { not: 'successful' } } })) > 0;
 }
 
+/** A run, and when the config that it uses was registered. */
+export async function findRunWithConfig(db: Database, ref: RunRef): Promise<{ run: RunRow; registered: Date }> {
+  const where = { namespaceId_pipelineId_runId: runRowKey(ref) };
+  const row = await db.run.findUnique({ where, include: { config: { select: { registered: true } } } });
+  if (!row) throw notFound('run', runKey(ref));
+  const { config, ...run } = row;
+  return { run, registered: config.registered };
+}
+
+/** Why a run was told to stop, if it was: the first reason counts. */
+export function findRunStop(
+  row: Pick<RunRow, 'cancelRequested' | 'cancelledBy' | 'cancelledByServer' | 'timedOut'>,
+  timeout: number | undefined,
+): RunStop | undefined {
+  const { cancelRequested, cancelledBy, cancelledByServer: byServer, timedOut } = row;
+  if (timedOut && !(cancelRequested && cancelRequested < timedOut)) return { kind: 'timed_out', seconds: timeout ?? 0 };
+  if (!cancelRequested) return undefined;
+  return { kind: 'cancelled', byServer, ...(cancelledBy !== null && { by: cancelledBy }) };
+}
+
 /** The runs of a namespace, or of one of its pipelines, that are not over. */
 export async function listLiveRuns(db: Database, namespace: string, pipeline?: string): Promise<RunRef[]> {
   const rows = await db.run.findMany({
@@ -218,6 +239,15 @@ export async function listLiveRuns(db: Database, namespace: string, pipeline?: s
     select: { pipelineId: true, runId: true },
   });
   return rows.map((row) => ({ namespace, pipeline: row.pipelineId, run: row.runId }));
+}
+
+/** Those of the given runs that exist and are not over. */
+export async function whichAreLive(db: Database, runs: readonly RunRef[]): Promise<readonly RunRef[]> {
+  return db.$queryRaw<RunRef[]>`
+    select distinct namespace, pipeline, run
+    from jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) as asked(namespace text, pipeline text, run integer)
+      join runs on (namespace_id, pipeline_id, run_id) = (namespace, pipeline, run)
+    where ended is null`;
 }
 
 /** How many runs are not over, by state. */
@@ -242,13 +272,12 @@ export async function listUndispatchedRuns(db: Database, olderThan: Date, limit:
   return rows.map((row) => ({ namespace: row.namespaceId, pipeline: row.pipelineId, run: row.runId }));
 }
 
-/** Moves a pending run to running. Returns false if it was running or over already. */
-export async function markRunning(tx: Database, ref: RunRef): Promise<boolean> {
-  const { count } = await tx.run.updateMany({
+/** Moves a pending run to running. */
+export async function markRunning(tx: Database, ref: RunRef, began: Date): Promise<void> {
+  await tx.run.updateMany({
     where: { ...runRowKey(ref), state: 'pending' },
-    data: { state: 'running', dispatched: new Date() },
+    data: { state: 'running', dispatched: began, began },
   });
-  return count > 0;
 }
 
 /** Channel on which workers hear of cancellations; the payload is a run key or a task key. */
@@ -264,6 +293,22 @@ export async function requestRunCancellation(db: PrismaClient, ref: RunRef, user
     if (ended !== null) return false;
     await markCancelRequested(tx, [ref], { by: user, byServer: false });
     return true;
+  });
+}
+
+/** Notes that a run stops by itself, and wakes the workers that supervise its containers. Repeatable. */
+export async function markStopped(db: PrismaClient, ref: RunRef, why: 'cancelled' | 'timed_out'): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const where = { ...runRowKey(ref), ended: null };
+    const { count } =
+      why === 'timed_out'
+        ? await tx.run.updateMany({ where: { ...where, timedOut: null }, data: { timedOut: new Date() } })
+        : await tx.run.updateMany({
+            where: { ...where, cancelRequested: null },
+            data: { cancelRequested: new Date() },
+          });
+    await tx.$executeRaw`select pg_notify(${CANCELLATION_CHANNEL}, ${runKey(ref)})`;
+    if (count > 0) await recordEvent(tx, { started_run_cancellation: runFields(ref) });
   });
 }
 
@@ -288,17 +333,18 @@ export async function markCancelRequested(tx: Database, refs: readonly RunRef[],
   if (events.length > 0) await recordEvents(tx, events);
 }
 
-/** Records how a run ended. Does nothing if that is recorded already. What the server cancelled says why. */
+/** Records how a run ended. Does nothing if that is recorded already. */
 export async function markRunComplete(db: PrismaClient, ref: RunRef, outcome: RunOutcome): Promise<void> {
-  const event: EventKind = { completed_run: { ...runFields(ref), status: outcome.status } };
-  const byServer = Prisma.sql`cancelled_by_server and ${outcome.status} = ${RunStatus.Cancelled}`;
+  const { status, description } = outcome;
+  const event: EventKind = {
+    completed_run: { ...runFields(ref), status, ...(description !== undefined && { description }) },
+  };
   // One statement, so that nobody waits for this process while it holds the lock of the events.
   await db.$executeRaw`
     with changed as (
       update runs
-      set state = 'complete', ended = ${new Date()}, status = ${outcome.status},
-        reason = case when ${byServer} then ${RunReason.AdminCancelled} else ${outcome.reason ?? null} end,
-        description = case when ${byServer} then 'the run was cancelled by ' || cancelled_by else ${outcome.description ?? null} end
+      set state = 'complete', ended = ${new Date()}, status = ${status}, reason = ${outcome.reason ?? null},
+        description = ${description ?? null}
       where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run} and ended is null
       returning 1
     )
@@ -327,6 +373,7 @@ function toRun(row: RunRow): Run {
     detail: {
       workflow_id: runWorkflowId(ref),
       ...(row.description !== null && { message: row.description }),
+      ...(row.began !== null && { began: toMillis(row.began) }),
       ...(row.cancelledBy !== null && { cancelled_by: row.cancelledBy }),
       ...(row.rerunOf !== null && { rerun_of: row.rerunOf, ...(row.reuse && { reuse: true }) }),
     },

@@ -1,10 +1,23 @@
 import { notFound } from '../core/errors.ts';
-import type { EventKind } from '../core/events.ts';
 import { taskKey, type RunRef, type TaskRef } from '../core/ids.ts';
-import type { TaskOutcome } from '../core/states.ts';
-import type { PrismaClient, TaskExecution as TaskExecutionRow } from '../generated/prisma/client.ts';
-import type { Config, Task, TaskExecution, TaskExecutionDetail, Variable } from '../sdk/wire.ts';
-import { fromJson, MAX_INTEGER, toJson, toMillis, type Database } from './client.ts';
+import type { TaskEnd } from '../core/outcomes.ts';
+import type { TaskOutcome, TaskStatus } from '../core/states.ts';
+import type {
+  PrismaClient,
+  TaskAttempt as AttemptRow,
+  TaskExecution as TaskExecutionRow,
+} from '../generated/prisma/client.ts';
+import type {
+  Config,
+  Task,
+  TaskAttempt,
+  TaskCause as Cause,
+  TaskExecution,
+  TaskExecutionDetail,
+  TaskExecutionReason,
+  Variable,
+} from '../sdk/wire.ts';
+import { fromJson, MAX_INTEGER, toMillis, type Database } from './client.ts';
 import { getConfig } from './configs.ts';
 import { recordEvent, recordEvents } from './events.ts';
 import { CANCELLATION_CHANNEL, findRun, runFields, runRowKey } from './runs.ts';
@@ -15,27 +28,55 @@ export interface NewTaskExecution {
   readonly variables: readonly Variable[];
 }
 
-function taskRowKey(ref: TaskRef) {
+/** The primary key of a task execution, as Prisma wants it. */
+export function taskRowKey(ref: TaskRef) {
   return { ...runRowKey(ref), taskId: ref.task };
 }
 
-function taskFields(ref: TaskRef) {
+/** The fields by which events name a task execution. */
+export function taskFields(ref: TaskRef) {
   return { ...runFields(ref), task_execution_id: ref.task };
 }
 
-/** Creates the task executions of a run, all waiting, and reports each and the run's start. */
+/** The tasks of an earlier run whose results a run keeps, with how they ended. */
+export interface Kept {
+  readonly from: number;
+  readonly ends: ReadonlyMap<string, TaskStatus>;
+}
+
+/** Creates the task executions of a run, all waiting but those that are kept, and reports each and the run's start. */
 export async function createTaskExecutions(
   tx: Database,
   run: RunRef,
   tasks: readonly NewTaskExecution[],
+  kept: Kept,
 ): Promise<void> {
-  await tx.taskExecution.createMany({
-    data: tasks.map(({ task, variables }) => ({ ...taskRowKey({ ...run, task }), variables: toJson(variables) })),
-  });
+  // One statement, because thousands of rows have more values than a statement may have parameters.
+  await tx.$executeRaw`
+    insert into task_executions (namespace_id, pipeline_id, run_id, task_id, variables)
+    select ${run.namespace}, ${run.pipeline}, ${run.run}, task, variables
+    from jsonb_to_recordset(${JSON.stringify(tasks)}::jsonb) as t(task text, variables jsonb)`;
+  if (kept.ends.size > 0) await takeOver(tx, run, kept);
   await recordEvents(tx, [
     { started_run: runFields(run) },
     ...tasks.map(({ task }) => ({ created_task_execution: taskFields({ ...run, task }) })),
+    ...[...kept.ends].map(([task, status]) => ({
+      completed_task_execution: { ...taskFields({ ...run, task }), status },
+    })),
   ]);
+}
+
+/** Gives tasks the ends that they had in an earlier run of the pipeline, or in the one that those were kept from. */
+async function takeOver(tx: Database, run: RunRef, { from, ends }: Kept): Promise<void> {
+  await tx.$executeRaw`
+    update task_executions t
+    set state = 'complete', status = e.status, exit_code = e.exit_code, started = e.started, ended = e.ended,
+      attempt = e.attempt, container_id = e.container_id, image_digest = e.image_digest,
+      reused_from = coalesce(e.reused_from, e.run_id)
+    from task_executions e
+    where t.namespace_id = ${run.namespace} and t.pipeline_id = ${run.pipeline} and t.run_id = ${run.run}
+      and e.namespace_id = ${run.namespace} and e.pipeline_id = ${run.pipeline} and e.run_id = ${from}
+      and e.task_id = t.task_id and t.task_id = any(${[...ends.keys()]})`;
 }
 
 /** Which task executions of a run to list; all of them if nothing is given. */
@@ -65,21 +106,62 @@ export async function listTaskExecutions(
   if (rows.length === 0) return [];
   const config = await configOfRun(db, run);
   const open = rows.some(({ state }) => state === 'waiting') ? await openTasks(db, run) : NO_TASKS;
-  return rows.map((row) => toTaskExecution(row, findTask(config, row.taskId), open));
+  const retried = rows.filter(({ attempt }) => attempt > 1).map(({ taskId }) => taskId);
+  const earlier = retried.length > 0 ? await earlierAttempts(db, run, retried) : NO_ATTEMPTS;
+  return rows.map((row) => toTaskExecution(row, findTask(config, row.taskId), open, earlier.get(row.taskId)));
 }
 
 export async function getTaskExecution(db: Database, ref: TaskRef): Promise<TaskExecution> {
   const row = await findTaskExecution(db, ref);
   const open = row.state === 'waiting' ? await openTasks(db, ref) : NO_TASKS;
-  return toTaskExecution(row, await taskOfRun(db, ref), open);
+  const earlier = row.attempt > 1 ? await earlierAttempts(db, ref, [ref.task]) : NO_ATTEMPTS;
+  return toTaskExecution(row, await taskOfRun(db, ref), open, earlier.get(ref.task));
 }
 
 const NO_TASKS: ReadonlySet<string> = new Set();
+const NO_ATTEMPTS: ReadonlyMap<string, AttemptRow[]> = new Map();
+
+/** The attempts at these tasks that were followed by another one, by task. */
+async function earlierAttempts(
+  db: Database,
+  run: RunRef,
+  tasks: readonly string[],
+): Promise<ReadonlyMap<string, AttemptRow[]>> {
+  const rows = await db.taskAttempt.findMany({
+    where: { ...runRowKey(run), taskId: { in: [...tasks] } },
+    orderBy: { attempt: 'asc' },
+  });
+  return Map.groupBy(rows, ({ taskId }) => taskId);
+}
 
 /** The tasks of a run that have not ended. */
 async function openTasks(db: Database, run: RunRef): Promise<ReadonlySet<string>> {
   const rows = await db.taskExecution.findMany({ where: { ...runRowKey(run), ended: null }, select: { taskId: true } });
   return new Set(rows.map(({ taskId }) => taskId));
+}
+
+/** Whether the containers of all these tasks of a run were started, or never will be. */
+export async function haveBegun(db: Database, run: RunRef, tasks: readonly string[]): Promise<boolean> {
+  const where = { ...runRowKey(run), taskId: { in: [...tasks] }, state: { in: ['waiting', 'processing'] } };
+  return (await db.taskExecution.count({ where })) === 0;
+}
+
+/** How the tasks of a run ended, in that order; those that have not are left out. */
+export async function listTaskEnds(db: Database, run: RunRef): Promise<readonly TaskEnd[]> {
+  const rows = await db.taskExecution.findMany({
+    where: { ...runRowKey(run), ended: { not: null } },
+    orderBy: [{ ended: 'asc' }, { taskId: 'asc' }],
+    select: { taskId: true, status: true, reason: true, description: true, exitCode: true },
+  });
+  return rows.map(({ taskId, status, reason, description, exitCode }) => ({
+    task: taskId,
+    outcome: {
+      status: status as TaskOutcome['status'],
+      exitCode: exitCode ?? 0,
+      ...(reason !== null && { reason: reason as NonNullable<TaskOutcome['reason']> }),
+      ...(description !== null && { description }),
+    },
+  }));
 }
 
 export async function findTaskExecution(db: Database, ref: TaskRef): Promise<TaskExecutionRow> {
@@ -89,95 +171,24 @@ export async function findTaskExecution(db: Database, ref: TaskRef): Promise<Tas
   return row;
 }
 
-/** Notes that something is being done for a task that has not started yet, and what. */
-export async function markProcessing(db: Database, ref: TaskRef, message: string): Promise<void> {
-  await db.taskExecution.updateMany({
-    where: { ...taskRowKey(ref), state: { in: ['waiting', 'processing'] } },
-    data: { state: 'processing', message },
-  });
-}
-
-/**
- * Notes that a task's container runs. Repeating it changes nothing and reports nothing. One statement, as for the ends, so
- * that nobody waits for this process while it holds the lock of the events.
- */
-export async function markStarted(
-  db: PrismaClient,
-  ref: TaskRef,
-  container: { id: string; imageDigest: string | undefined },
-): Promise<void> {
-  const event: EventKind = { started_task_execution: taskFields(ref) };
-  await db.$executeRaw`
-    with changed as (
-      update task_executions
-      set state = 'running', started = ${new Date()}, message = null, container_id = ${container.id},
-        image_digest = coalesce(${container.imageDigest ?? null}, image_digest)
-      where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}
-        and task_id = ${ref.task} and state in ('waiting', 'processing')
-      returning 1
-    )
-    select record_event(${JSON.stringify(event)}::jsonb) from changed`;
-}
-
-/** How a task ended, and when its container ran, in milliseconds by the engine's clock. */
-export interface TaskEndRecord {
-  readonly outcome: TaskOutcome;
-  readonly startedAt?: number;
-  readonly endedAt?: number;
-  readonly skippedBecause?: NonNullable<TaskExecutionDetail['skipped_because']>;
-}
-
-/** Records how tasks ended. A task whose end is recorded already is left alone. */
-export async function markTasksComplete(
-  db: PrismaClient,
-  run: RunRef,
-  ends: readonly (TaskEndRecord & { readonly task: string })[],
-): Promise<void> {
-  const records = ends.map((end) => ({
-    task: end.task,
-    status: end.outcome.status,
-    reason: end.outcome.reason,
-    description: end.outcome.description,
-    exit_code: end.outcome.exitCode,
-    started: end.startedAt !== undefined ? new Date(end.startedAt) : undefined,
-    ended: new Date(Math.max(end.startedAt ?? 0, end.endedAt ?? Date.now())),
-    skipped_because: end.skippedBecause,
-    event: { completed_task_execution: { ...taskFields({ ...run, task: end.task }), status: end.outcome.status } },
-  }));
-  await db.$executeRaw`
-    with ends as (
-      select * from rows from (jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as (
-        task text, status text, reason text, description text, exit_code integer, started timestamptz, ended timestamptz,
-        skipped_because jsonb, event jsonb
-      )) with ordinality as e(
-        task, status, reason, description, exit_code, started, ended, skipped_because, event, n
-      )
-    ), changed as (
-      update task_executions t
-      set state = 'complete', message = null, status = e.status, reason = e.reason, description = e.description,
-        exit_code = e.exit_code, ended = e.ended, started = coalesce(e.started, t.started),
-        skipped_because = coalesce(e.skipped_because, t.skipped_because)
-      from ends e
-      where t.namespace_id = ${run.namespace} and t.pipeline_id = ${run.pipeline} and t.run_id = ${run.run}
-        and t.task_id = e.task and t.ended is null
-      returning e.n, e.event
-    )
-    select record_event(event) from (select event from changed order by n) as ordered`;
-}
-
 /**
  * Asks for a task's cancellation, and wakes the worker that supervises it. Returns false, and does nothing, if the task is
  * over. Whoever asks first sets the grace period; asking again only wakes everybody again.
  *
  * @param graceSeconds between TERM and KILL
  */
-export async function requestTaskCancellation(db: PrismaClient, ref: TaskRef, graceSeconds: number): Promise<boolean> {
+export async function requestTaskCancellation(
+  db: PrismaClient,
+  ref: TaskRef,
+  graceSeconds: number,
+  user: string,
+): Promise<boolean> {
   return db.$transaction(async (tx) => {
     const { ended } = await findTaskExecution(tx, ref);
     if (ended !== null) return false;
     const { count } = await tx.taskExecution.updateMany({
       where: { ...taskRowKey(ref), ended: null, cancelRequested: null },
-      data: { cancelRequested: new Date(), cancelGrace: Math.min(graceSeconds, MAX_INTEGER) },
+      data: { cancelRequested: new Date(), cancelGrace: Math.min(graceSeconds, MAX_INTEGER), cancelledBy: user },
     });
     await tx.$executeRaw`select pg_notify(${CANCELLATION_CHANNEL}, ${taskKey(ref)})`;
     const fields = { ...taskFields(ref), timeout: graceSeconds };
@@ -214,7 +225,12 @@ async function taskOfRun(db: Database, ref: TaskRef): Promise<Task> {
   return row.task;
 }
 
-function toTaskExecution(row: TaskExecutionRow, task: Task, open: ReadonlySet<string>): TaskExecution {
+function toTaskExecution(
+  row: TaskExecutionRow,
+  task: Task,
+  open: ReadonlySet<string>,
+  earlier: readonly AttemptRow[] = [],
+): TaskExecution {
   return {
     namespace_id: row.namespaceId,
     pipeline_id: row.pipelineId,
@@ -228,27 +244,55 @@ function toTaskExecution(row: TaskExecutionRow, task: Task, open: ReadonlySet<st
     logs_removed: row.logsRemoved,
     state: row.state as TaskExecution['state'],
     status: row.status as TaskExecution['status'],
-    status_reason: row.reason
-      ? {
-          reason: row.reason as NonNullable<TaskExecution['status_reason']>['reason'],
-          description: row.description ?? '',
-        }
-      : null,
+    status_reason: toStatusReason(row),
     variables: fromJson<Variable[]>(row.variables),
     task,
-    detail: toDetail(row, task, open),
+    detail: toDetail(row, task, open, earlier),
   };
 }
 
-function toDetail(row: TaskExecutionRow, task: Task, open: ReadonlySet<string>): TaskExecutionDetail {
-  const message = row.description ?? row.message;
+function toStatusReason({ reason, description }: Pick<TaskExecutionRow, 'reason' | 'description'>) {
+  return reason === null ? null : { reason: reason as TaskExecutionReason, description: description ?? '' };
+}
+
+function toDetail(
+  row: TaskExecutionRow,
+  task: Task,
+  open: ReadonlySet<string>,
+  earlier: readonly AttemptRow[],
+): TaskExecutionDetail {
+  const waitingFor = Object.keys(task.depends_on).filter((parent) => open.has(parent));
+  const message = row.description ?? row.message ?? (row.state === 'waiting' ? whyWaiting(waitingFor) : null);
   return {
+    attempt: row.attempt,
     ...(message !== null && { message }),
-    ...(row.state === 'waiting' && { waiting_for: Object.keys(task.depends_on).filter((parent) => open.has(parent)) }),
+    ...(row.state === 'waiting' && { waiting_for: waitingFor }),
+    ...(row.cause !== null && { cause: fromJson<Cause>(row.cause) }),
     ...(row.containerId !== null && { container_id: row.containerId }),
     ...(row.imageDigest !== null && { image_digest: row.imageDigest }),
+    ...(row.retryAt !== null && { retry_at: toMillis(row.retryAt) }),
+    ...(row.reusedFrom !== null && { reused_from: row.reusedFrom }),
+    ...(earlier.length > 0 && { earlier_attempts: earlier.map(toAttempt) }),
     ...(row.skippedBecause !== null && {
       skipped_because: fromJson<NonNullable<TaskExecutionDetail['skipped_because']>>(row.skippedBecause),
     }),
+  };
+}
+
+function whyWaiting(parents: readonly string[]): string {
+  return parents.length > 0 ? `waits for ${parents.join(', ')}` : 'waits for a worker with a free place';
+}
+
+function toAttempt(row: AttemptRow): TaskAttempt {
+  return {
+    attempt: row.attempt,
+    started: toMillis(row.started),
+    ended: toMillis(row.ended),
+    exit_code: row.exitCode,
+    status: row.status as TaskAttempt['status'],
+    status_reason: toStatusReason(row),
+    ...(row.cause !== null && { cause: fromJson<Cause>(row.cause) }),
+    ...(row.containerId !== null && { container_id: row.containerId }),
+    ...(row.imageDigest !== null && { image_digest: row.imageDigest }),
   };
 }

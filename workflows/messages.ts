@@ -11,6 +11,8 @@ export const EXTENSION_WORKFLOW = 'extension';
 
 /** A subscription to a built-in extension. */
 export const SUBSCRIPTION_WORKFLOW = 'subscription';
+/** The workflow type of maintenance; schedules start it. */
+export const MAINTENANCE_WORKFLOW = 'maintenance';
 
 /** Cancels the whole run. */
 export const cancelRunSignal = defineSignal('cancel_run');

@@ -1,8 +1,10 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { RunActivities } from '../activities/contract.ts';
+import type { MaintenanceActivities, RunActivities } from '../activities/contract.ts';
 
 /** Records: short and repeatable, tried until they succeed, because a run must never lose its end. */
-export const records = proxyActivities<Pick<RunActivities, 'beginRun' | 'completeTasks' | 'completeRun'>>({
+export const records = proxyActivities<
+  Pick<RunActivities, 'beginRun' | 'readGraph' | 'completeTasks' | 'stopRun' | 'completeRun'>
+>({
   startToCloseTimeout: '2 minutes',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
 });
@@ -17,4 +19,10 @@ export const containers = proxyActivities<Pick<RunActivities, 'superviseTask'>>(
   heartbeatTimeout: '10 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '500 milliseconds', maximumInterval: '15 seconds', maximumAttempts: 50 },
+});
+
+/** Maintenance: a batch that fails is left to the next time. */
+export const chores = proxyActivities<MaintenanceActivities>({
+  startToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 5 },
 });

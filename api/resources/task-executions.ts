@@ -22,8 +22,8 @@ export function taskExecutionHandlers(deps: RunDependencies) {
       body: { task_execution: await getTaskExecution(deps.db, taskOf(path)) },
     }),
 
-    cancel_task_execution: async ({ path, query }) => {
-      await cancelTask(deps, taskOf(path), query.wait_for);
+    cancel_task_execution: async ({ path, query }, { caller }) => {
+      await cancelTask(deps, taskOf(path), query.wait_for, caller);
       return { status: 204 };
     },
   } satisfies Pick<Handlers, 'list_task_executions' | 'get_task_execution' | 'cancel_task_execution'>;

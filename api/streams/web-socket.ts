@@ -27,17 +27,22 @@ interface AnySocket extends StreamSocket {
 
 function openSocket(socket: WebSocket): AnySocket {
   const gone = new AbortController();
-  const pings = keepAlive(socket);
+  const life = new SignsOfLife(socket);
   socket.on('error', () => socket.terminate());
   socket.once('close', () => {
-    clearInterval(pings);
+    life.close();
     gone.abort();
   });
   return {
     signal: gone.signal,
     async send(data) {
       if (socket.readyState !== WebSocket.OPEN) return;
-      const written = new Promise<void>((resolve) => socket.send(data, () => resolve()));
+      const written = new Promise<void>((resolve) => {
+        socket.send(data, () => {
+          life.seen();
+          resolve();
+        });
+      });
       if (socket.bufferedAmount > HIGH_WATER) await written;
     },
     close: (code, reason = '') => socket.close(code, cutToBytes(reason, 123)),
@@ -58,15 +63,28 @@ async function* textsOf(frames: AsyncIterable<[Buffer, boolean]>): AsyncGenerato
   }
 }
 
-/** Drops a client that has not answered since the last ping, so that no stream is kept for one that has vanished. */
-function keepAlive(socket: WebSocket): NodeJS.Timeout {
-  let alive = true;
-  socket.on('pong', () => {
-    alive = true;
-  });
-  return setInterval(() => {
-    if (!alive) return socket.terminate();
-    alive = false;
-    socket.ping();
-  }, PING_INTERVAL_MS).unref();
+/**
+ * Drops a client that has neither answered nor taken anything since the last ping, so that no stream is kept for one that
+ * has vanished. One that reads slowly gets to a ping late, but takes what comes before it.
+ */
+class SignsOfLife {
+  #alive = true;
+  readonly #pings: NodeJS.Timeout;
+
+  constructor(socket: WebSocket) {
+    socket.on('pong', () => this.seen());
+    this.#pings = setInterval(() => {
+      if (!this.#alive) return socket.terminate();
+      this.#alive = false;
+      socket.ping();
+    }, PING_INTERVAL_MS).unref();
+  }
+
+  seen(): void {
+    this.#alive = true;
+  }
+
+  close(): void {
+    clearInterval(this.#pings);
+  }
 }

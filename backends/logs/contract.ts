@@ -5,6 +5,8 @@ import type { LogEntry, LogPosition } from '../scheduler/contract.ts';
 export interface LogWriter {
   /** Where an earlier writer stopped; undefined for an empty log. */
   readonly position: LogPosition | undefined;
+  /** True if there is nothing more to write. */
+  readonly finished: boolean;
   /** Resolves when the entries are handed to the operating system, so that they survive the death of this process. */
   append(entries: readonly LogEntry[]): Promise<void>;
   /** Marks the log as finished: readers end after its last byte. */

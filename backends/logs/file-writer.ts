@@ -27,6 +27,7 @@ export async function openFileWriter(path: string): Promise<LogWriter> {
 
 class FileWriter implements LogWriter {
   readonly position: LogPosition | undefined;
+  readonly finished = false;
   readonly #file: FileHandle;
   #size: number;
   #closed = false;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { markStarted, markTasksComplete } from '../../store/task-executions.ts';
+import { claimContainer, markStarted, markTasksComplete } from '../../store/supervised-tasks.ts';
 import { openStore, type Store } from '../../store/client.ts';
 import type { ClusterAddresses } from '../helpers/cluster.ts';
 import { pipelineOf, shellTask, uniqueId } from '../helpers/gofer.ts';
@@ -140,8 +140,12 @@ test('starts and ends of tasks are recorded once, with their events in order', a
     return rows.map(({ name, task }) => `${name} ${task}`);
   };
   const task = { ...ref, task: 'task-0' };
-  await markStarted(store.db, task, { id: 'c1', imageDigest: 'sha256:1' });
-  await markStarted(store.db, task, { id: 'c2', imageDigest: undefined });
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: 'sha256:1' })).toBe(true);
+  expect(await claimContainer(store.db, task, 1, { id: 'c2', imageDigest: undefined })).toBe(false);
+  expect(await claimContainer(store.db, task, 2, { id: 'c1', imageDigest: undefined })).toBe(false);
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBe(true);
+  await markStarted(store.db, task, 1);
+  await markStarted(store.db, task, 1);
   const outcome = { status: 'skipped', exitCode: 0, reason: 'failed_precondition', description: 'no' } as const;
   const ends = [
     { task: 'task-9', outcome },
@@ -155,6 +159,7 @@ test('starts and ends of tasks are recorded once, with their events in order', a
   await markTasksComplete(store.db, ref, ends);
   await markTasksComplete(store.db, ref, ends);
   await markTasksComplete(store.db, ref, []);
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBe(false);
   const started = 'started_task_execution task-0';
   const completed = ['task-9', 'task-0', 'task-3'].map((id) => `completed_task_execution ${id}`);
   expect(await kinds()).toEqual([started, ...completed]);

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { GraphWalk, satisfies } from '../../core/graph.ts';
-import { runOutcome, type TaskEnd } from '../../core/outcomes.ts';
+import { runOutcome, type JudgedEnd, type RunStop } from '../../core/outcomes.ts';
 import { ParentRequirement, RunReason, RunStatus, TaskReason, TaskStatus } from '../../core/states.ts';
 import { configurationPage } from '../../runtime/config-page.ts';
 import { loadConfig } from '../../runtime/config.ts';
@@ -63,19 +63,20 @@ describe('docs/task-dependencies.md', () => {
     expect(walk.finish('two', TaskStatus.Successful).skip).toMatchObject([{ task: 'child', parent: 'one' }]);
   });
 
-  test.each(table(document, 'cancelled by somebody'))(
+  test.each(table(document, 'told to stop'))(
     'its second table says how a run ends: $run after $["tasks ended"]',
     (row) => {
-      const ended = (row['tasks ended'] ?? '').split(',').flatMap((cell, index): TaskEnd[] => {
+      const ended = (row['tasks ended'] ?? '').split(',').flatMap((cell, index): JudgedEnd[] => {
         const [status] = words(cell.replace(/\(.*\)/, ''), TaskStatus);
         const [reason] = words(/\(.*\)/.exec(cell)?.[0] ?? '', TaskReason);
-        return status ? [{ task: `task-${index}`, outcome: { status, exitCode: 1, ...(reason && { reason }) } }] : [];
+        const outcome = status && { status, exitCode: 1, ...(reason && { reason }) };
+        return outcome ? [{ task: `task-${index}`, outcome, allowFailure: cell.includes('may fail') }] : [];
       });
-      const outcome = runOutcome(
-        { namespace: 'n', pipeline: 'p', run: 1 },
-        ended,
-        row['cancelled by somebody'] === 'yes',
-      );
+      const stops: Readonly<Record<string, RunStop>> = {
+        cancelled: { kind: 'cancelled' },
+        'timed out': { kind: 'timed_out', seconds: 1 },
+      };
+      const outcome = runOutcome(ended, stops[row['told to stop'] ?? '']);
       expect(words(row['run'] ?? '', RunStatus)).toEqual([outcome.status]);
       expect(words(row['reason'] ?? '', RunReason)).toEqual(outcome.reason ? [outcome.reason] : []);
     },

@@ -1,66 +1,99 @@
-import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { GraphWalk, type Decision, type GraphTask } from '../../core/graph.ts';
 import type { RunRef } from '../../core/ids.ts';
 import { cancelled, lost, skipped, type TaskEnd } from '../../core/outcomes.ts';
-import type { TaskOutcome } from '../../core/states.ts';
+import { TaskCauseKind, TaskStatus, type TaskOutcome } from '../../core/states.ts';
 import { containers, records } from '../proxies.ts';
+
+/** How many tasks of a run are supervised at once. Temporal allows 2,000 activities at once in a workflow. */
+const MAX_SUPERVISED = 500;
+
+/** How many ends are recorded with one activity, so that its arguments stay small. */
+const RECORD_BATCH = 500;
 
 /** Carries out the decisions of a graph walk: starts activities, and tells the walk how they end. */
 export class RunExecution {
   readonly #run: RunRef;
   readonly #walk: GraphWalk;
   readonly #scopes = new Map<string, CancellationScope>();
-  readonly #ended: TaskEnd[] = [];
+  /** Tasks that may run and wait for one of `MAX_SUPERVISED` places, in order. */
+  readonly #ready = new Set<string>();
+  #ended = 0;
   #openRecords = 0;
+  #paused = false;
 
   constructor(run: RunRef, tasks: readonly GraphTask[]) {
     this.#run = run;
     this.#walk = new GraphWalk(tasks);
   }
 
-  /** Starts the tasks without parents. */
+  /** Starts the tasks that wait for no parent. */
   begin(): void {
     this.#apply(this.#walk.begin());
   }
 
-  /** True when every task has ended and is recorded. */
-  get idle(): boolean {
-    return this.#walk.done && this.#scopes.size === 0 && this.#openRecords === 0;
+  /** Starts nothing more, for the run is about to go on elsewhere. */
+  pause(): void {
+    this.#paused = true;
   }
 
-  /** How the tasks ended, in that order. */
-  get ended(): readonly TaskEnd[] {
+  /** True when every task has ended and is recorded. */
+  get idle(): boolean {
+    return this.#walk.done && this.#scopes.size === 0 && this.recorded;
+  }
+
+  /** True when the end of every task that needed no container is recorded. */
+  get recorded(): boolean {
+    return this.#openRecords === 0;
+  }
+
+  /** How many tasks have ended here. */
+  get endedCount(): number {
     return this.#ended;
   }
 
   /** Starts nothing more, and stops what runs. */
   cancelAll(): void {
-    const ends = this.#walk.cancelWaiting().map((task) => ({ task, outcome: cancelled('the run was cancelled') }));
-    this.#ended.push(...ends);
-    this.#record(ends);
+    this.cancelWaiting();
     for (const scope of this.#scopes.values()) scope.cancel();
+  }
+
+  /** Starts nothing more. */
+  cancelWaiting(): void {
+    const waiting = [...this.#walk.cancelWaiting(), ...this.#ready];
+    for (const task of this.#ready) this.#walk.finish(task, TaskStatus.Cancelled);
+    this.#ready.clear();
+    this.#record(waiting.map((task) => ({ task, outcome: cancelled('the run was cancelled') })));
   }
 
   /** Stops a task that runs, or ends one that waits. */
   cancelTask(task: string): void {
     const scope = this.#scopes.get(task);
     if (scope) return scope.cancel();
-    if (!this.#walk.isWaiting(task)) return;
+    if (!this.#ready.delete(task) && !this.#walk.isWaiting(task)) return;
     const end = { task, outcome: cancelled('the task was cancelled') };
     this.#record([end]);
     this.#finish(end);
   }
 
   #apply(decision: Decision): void {
-    const skips = decision.skip.map((skip) => ({ task: skip.task, outcome: skipped(skip), skip }));
-    this.#ended.push(...skips);
-    this.#record(skips);
-    for (const task of decision.start) void this.#supervise(task);
+    this.#record(decision.skip.map((skip) => ({ task: skip.task, outcome: skipped(skip), skip })));
+    for (const task of decision.start) this.#ready.add(task);
+    this.#startReady();
   }
 
-  #finish(end: TaskEnd): void {
-    this.#ended.push(end);
-    this.#apply(this.#walk.finish(end.task, end.outcome.status));
+  #startReady(): void {
+    if (this.#paused) return;
+    for (const task of this.#ready) {
+      if (this.#scopes.size >= MAX_SUPERVISED) return;
+      this.#ready.delete(task);
+      void this.#supervise(task);
+    }
+  }
+
+  #finish({ task, outcome }: TaskEnd): void {
+    this.#ended += 1;
+    this.#apply(this.#walk.finish(task, outcome.status));
   }
 
   /** Never rejects: whatever happens to the activity becomes the outcome of the task. */
@@ -69,7 +102,7 @@ export class RunExecution {
     this.#scopes.set(task, scope);
     let outcome: TaskOutcome;
     try {
-      outcome = await scope.run(() => containers.superviseTask({ ...this.#run, task }));
+      outcome = await scope.run(() => this.#untilEnded(task));
     } catch (error) {
       // The activity records every end that it sees; this is one that it did not.
       outcome = outcomeOfFailure(error);
@@ -79,18 +112,28 @@ export class RunExecution {
     this.#finish({ task, outcome });
   }
 
+  /** Attempts the task as often as it takes. Which attempt it is stands on record, so a repetition goes on there. */
+  async #untilEnded(task: string): Promise<TaskOutcome> {
+    for (;;) {
+      const end = await containers.superviseTask({ ...this.#run, task });
+      if (end.kind === 'ended') return end.outcome;
+      await sleep(end.inMs);
+    }
+  }
+
   /** Keeps how tasks ended that no activity ran for, or whose activity could not. */
   #record(ends: readonly TaskEnd[]): void {
-    if (ends.length === 0) return;
-    this.#openRecords += 1;
-    void records.completeTasks(this.#run, ends).then(() => {
-      this.#openRecords -= 1;
-    });
+    for (let start = 0; start < ends.length; start += RECORD_BATCH) {
+      this.#openRecords += 1;
+      void records.completeTasks(this.#run, ends.slice(start, start + RECORD_BATCH)).then(() => {
+        this.#openRecords -= 1;
+      });
+    }
   }
 }
 
 function outcomeOfFailure(error: unknown): TaskOutcome {
   if (isCancellation(error)) return cancelled('the run or the task was cancelled');
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
-  return lost(cause instanceof Error ? cause.message : String(cause));
+  return lost(TaskCauseKind.WorkerLost, cause instanceof Error ? cause.message : String(cause));
 }

@@ -1,44 +1,99 @@
-import { CancellationScope, condition, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { GraphTask } from '../../core/graph.ts';
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { decodeGraph, type GraphTask } from '../../core/graph.ts';
 import type { RunRef } from '../../core/ids.ts';
 import type { RunOutcome } from '../../core/states.ts';
-import { runOutcome } from '../../core/outcomes.ts';
-import { records } from '../proxies.ts';
 import { callForAdmissionSignal, cancelRunSignal, cancelTaskSignal } from '../messages.ts';
+import { records } from '../proxies.ts';
 import { goferStatus } from '../search-attributes.ts';
 import { RunExecution } from './execution.ts';
 
 /** How long a pending run relies on being called; only a call lost with a crashed server needs this. */
 const RECHECK_INTERVAL = '1 minute';
 
+/** How many tasks have to end before a run goes on in a new history, so that it never does nothing but that. */
+const TASKS_PER_HISTORY = 100;
+
+/** What a run hands to its next history; all else is on record. */
+interface Handover {
+  readonly stopped: boolean;
+  /** See `BegunRun`. */
+  readonly deadline?: number;
+}
+
 /**
  * One run of a pipeline: waits for its turn, walks its graph, has each task supervised, and records how it all ended.
  * Returns the outcome only for people who look at the workflow; the records have it.
  */
-export async function run(ref: RunRef): Promise<RunOutcome> {
-  let cancelRequested = false;
+export async function run(ref: RunRef, handover?: Handover): Promise<RunOutcome> {
+  const stop = { requested: handover?.stopped ?? false };
+  const taskCancellations: string[] = [];
   let execution: RunExecution | undefined;
   const cancel = () => {
-    cancelRequested = true;
+    stop.requested = true;
     execution?.cancelAll();
   };
   setHandler(cancelRunSignal, cancel);
-  setHandler(cancelTaskSignal, (task) => execution?.cancelTask(task));
+  setHandler(cancelTaskSignal, (task) => {
+    if (execution) execution.cancelTask(task);
+    else taskCancellations.push(task);
+  });
+  const stopItself = (why: 'cancelled' | 'timed_out') => records.stopRun(ref, why).then(cancel);
   // Somebody may also cancel the workflow itself, for example in the Temporal UI. The run still ends in order.
-  CancellationScope.current().cancelRequested.catch(cancel);
+  CancellationScope.current().cancelRequested.catch(() =>
+    CancellationScope.nonCancellable(() => stopItself('cancelled')),
+  );
 
   return CancellationScope.nonCancellable(async () => {
-    const tasks = await waitForAdmission(ref, () => cancelRequested, cancel);
+    const { tasks, deadline } = handover
+      ? { tasks: decodeGraph(await records.readGraph(ref)), deadline: handover.deadline }
+      : await waitForAdmission(ref, () => stop.requested, cancel);
     execution = new RunExecution(ref, tasks);
-    if (cancelRequested) execution.cancelAll();
-    else execution.begin();
-    await condition(() => execution?.idle === true);
+    // In a run that was handed over, containers may be running: their supervisors find on record that they are to stop.
+    if (handover || !stop.requested) execution.begin();
+    if (stop.requested) execution.cancelWaiting();
+    for (const task of taskCancellations) execution.cancelTask(task);
 
-    const outcome = runOutcome(ref, execution.ended, cancelRequested);
-    await records.completeRun(ref, outcome);
+    const clock = new CancellationScope();
+    if (deadline !== undefined && !stop.requested)
+      void clock.run(() => ringAt(deadline, () => stopItself('timed_out')));
+    await untilIdle(execution, () =>
+      continueAsNew<typeof run>(ref, { stopped: stop.requested, ...(deadline !== undefined && { deadline }) }),
+    );
+    clock.cancel();
+
+    const outcome = await records.completeRun(ref);
     upsertSearchAttributes([{ key: goferStatus, value: outcome.status }]);
     return outcome;
   });
+}
+
+/** Resolves when every task has ended and is recorded. Before the history gets too long it calls `continueInNewHistory`. */
+async function untilIdle(execution: RunExecution, continueInNewHistory: () => Promise<never>): Promise<void> {
+  const mustContinue = () => workflowInfo().continueAsNewSuggested && execution.endedCount >= TASKS_PER_HISTORY;
+  await condition(() => execution.idle || mustContinue());
+  if (execution.idle) return;
+  // Supervisors of running containers may be left: the tasks are found on record, and taken over by new ones.
+  execution.pause();
+  await condition(() => execution.recorded);
+  if (!execution.idle) await continueInNewHistory();
+}
+
+/** Does something at a time, given in milliseconds since the epoch. Cancelling its scope calls it off. */
+async function ringAt(time: number, action: () => Promise<void>): Promise<void> {
+  try {
+    await sleep(Math.max(0, time - Date.now()));
+  } catch {
+    return;
+  }
+  await CancellationScope.nonCancellable(action);
 }
 
 /** Resolves with the run's tasks when it may run; with none if it is cancelled before that. */
@@ -46,7 +101,7 @@ async function waitForAdmission(
   ref: RunRef,
   isCancelled: () => boolean,
   cancel: () => void,
-): Promise<readonly GraphTask[]> {
+): Promise<{ tasks: readonly GraphTask[]; deadline?: number | undefined }> {
   let calls = 0;
   setHandler(callForAdmissionSignal, () => {
     calls += 1;
@@ -54,10 +109,10 @@ async function waitForAdmission(
   while (!isCancelled()) {
     const heard = calls;
     const begun = await records.beginRun(ref);
-    if (begun.admitted) return begun.tasks;
+    if (begun.admitted) return { tasks: decodeGraph(begun.graph), deadline: begun.deadline };
     // The request is on record, but the signal that tells of it may have been lost with its sender.
     if (begun.cancelRequested) cancel();
     await condition(() => calls > heard || isCancelled(), RECHECK_INTERVAL);
   }
-  return [];
+  return { tasks: [] };
 }

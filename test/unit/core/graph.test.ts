@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findCycle, GraphWalk, type Decision, type GraphTask, type Skip } from '../../../core/graph.ts';
+import {
+  decodeGraph,
+  encodeGraph,
+  findCycle,
+  GraphWalk,
+  keptTasks,
+  remainingGraph,
+  type Decision,
+  type GraphTask,
+  type Skip,
+} from '../../../core/graph.ts';
 import type { ParentRequirement, TaskStatus } from '../../../core/states.ts';
 
 /** The table of the contract (pipeline-config §6), written as it stands there. */
@@ -134,6 +144,58 @@ describe('GraphWalk', () => {
         expect(decided.toSorted()).toEqual(tasks.map(({ id }) => id).toSorted());
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  test('goes on where another walk stopped, from the ends of its tasks alone', () => {
+    fc.assert(
+      fc.property(graphs, actions, (tasks, script) => {
+        const first = new GraphWalk(tasks);
+        const ended = new Map<string, TaskStatus>();
+        const running = new Set<string>();
+        const take = ({ start, skip }: Decision) => {
+          for (const id of start) running.add(id);
+          for (const { task } of skip) ended.set(task, 'skipped');
+        };
+        take(first.begin());
+        for (const { pick, status } of script) {
+          const id = [...running][pick % running.size];
+          if (id === undefined) break;
+          running.delete(id);
+          ended.set(id, status);
+          take(first.finish(id, status));
+        }
+        const seeded = tasks.map((task) => ({ ...task, ...(ended.has(task.id) && { ended: ended.get(task.id)! }) }));
+        const second = new GraphWalk(seeded);
+        const resumed = inOrder(second.begin());
+        expect(resumed).toEqual({ start: [...running].toSorted(), skip: [] });
+        expect(second.done).toBe(first.done);
+        const rest = remainingGraph(seeded);
+        expect(rest.filter((task) => !task.ended).length).toBe(tasks.length - ended.size);
+        expect(inOrder(new GraphWalk(rest).begin())).toEqual(resumed);
+        expect(decodeGraph(encodeGraph(rest))).toEqual(rest);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('keeps exactly the successes whose ancestors all succeeded', () => {
+    const status = fc.constantFrom<TaskStatus>('successful', 'successful', 'successful', 'failed', 'skipped');
+    fc.assert(
+      fc.property(graphs, fc.array(status, { minLength: 9, maxLength: 9 }), (tasks, statuses) => {
+        const ended = tasks.map((task, index) => ({ ...task, ended: statuses[index] ?? 'failed' }));
+        const good = (id: string): boolean => {
+          const task = ended.find((each) => each.id === id);
+          return task?.ended === 'successful' && Object.keys(task.dependsOn).every(good);
+        };
+        expect([...keptTasks(ended)].toSorted()).toEqual(
+          tasks
+            .map(({ id }) => id)
+            .filter(good)
+            .toSorted(),
+        );
+      }),
+      { numRuns: 1_000 },
     );
   });
 

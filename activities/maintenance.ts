@@ -1,0 +1,41 @@
+import type { Scheduler } from '../backends/scheduler/contract.ts';
+import { Chore, type ChoreReport } from '../core/chores.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
+import { pruneAudit } from '../services/audit.ts';
+import { pruneExternalEvents } from '../services/external-events.ts';
+import { pruneEvents, purgeTokens } from '../services/housekeeping.ts';
+import type { MaintenanceActivities } from './contract.ts';
+import { reapContainers } from './reaper.ts';
+
+export interface MaintenanceDependencies {
+  readonly db: PrismaClient;
+  readonly scheduler: Scheduler;
+  /** See `getInstance`. */
+  readonly instance: string;
+  readonly retention: Retention;
+}
+
+/** How long things are kept, in seconds. */
+export interface Retention {
+  /** Audit records as well. */
+  readonly events: number;
+  /** Since they were last used. */
+  readonly images: number;
+}
+
+/** The activity that does chores. */
+export function createMaintenanceActivities(deps: MaintenanceDependencies): MaintenanceActivities {
+  const { db, scheduler, retention } = deps;
+  const work: Readonly<Record<Chore, () => Promise<ChoreReport>>> = {
+    [Chore.PruneEvents]: () => pruneEvents(db, retention.events),
+    [Chore.PruneAudit]: () => pruneAudit(db, retention.events),
+    [Chore.PruneExternalEvents]: async () => ({ done: await pruneExternalEvents(deps), more: false }),
+    [Chore.PurgeTokens]: () => purgeTokens(db),
+    [Chore.ReapContainers]: () => reapContainers(deps),
+    [Chore.PruneImages]: async () => {
+      const { removed } = await scheduler.pruneImages(retention.images * 1000);
+      return { done: removed.length, more: false };
+    },
+  };
+  return { doChore: (chore) => work[chore]() };
+}
