@@ -66,6 +66,7 @@ async function measure(scheduler: Scheduler, id: string, secrets: readonly strin
   let bytes = 0;
   const writer: LogWriter = {
     position: undefined,
+    finished: false,
     append: async (entries: readonly LogEntry[]) => {
       for (const { data } of entries) bytes += data.length;
     },

@@ -69,11 +69,7 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
     configs: new ConfigCache(db),
     metrics,
     instance: await getInstance(db),
-    stopGraceSeconds: config.api.task_execution_stop_timeout,
-    surroundings: extensionSurroundings(config),
-    publishAddress: config.extensions.publish_address,
-    extensionStopSeconds: config.extensions.stop_timeout,
-    retention: retentionOf(config),
+    ...settingsOf(config),
   });
   if (config.extensions.install_std_extensions) await installStandardExtensions(extensions);
   const worker = await createTemporalWorker(config, temporal, activities);
@@ -93,6 +89,17 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
       await scheduler.close();
       await store.close();
     },
+  };
+}
+
+/** What activities have to know of the configuration. */
+function settingsOf(config: ServerConfig) {
+  return {
+    stopGraceSeconds: config.api.task_execution_stop_timeout,
+    surroundings: extensionSurroundings(config),
+    publishAddress: config.extensions.publish_address,
+    extensionStopSeconds: config.extensions.stop_timeout,
+    retention: retentionOf(config),
   };
 }
 
