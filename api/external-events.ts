@@ -14,6 +14,8 @@ const ROUTE = /^\/api\/external\/([^/]+)$/;
 const VISIBLE_ASCII = /^[\x20-\x7e]*$/;
 /** How long a request may take to arrive, in milliseconds. */
 const READ_TIMEOUT_MS = 120_000;
+/** How many times the limit is read of a body that is too large. */
+const PATIENCE = 8;
 
 export interface ExternalEventsOptions {
   readonly host: string;
@@ -101,17 +103,17 @@ function refuse(
   sendError(response, requestId, { status, message });
 }
 
-/** The bytes as they came; nothing if they are too many. */
+/** The bytes as they came; nothing if they are too many. Those are read all the same: who sends does not listen yet. */
 async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
+    if (size <= limit) chunks.push(chunk);
+    else chunks.length = 0;
+    if (size > limit * PATIENCE) return undefined;
   }
-  return Uint8Array.from(Buffer.concat(chunks, size));
+  return size <= limit ? Uint8Array.from(Buffer.concat(chunks, size)) : undefined;
 }
 
 function readHeaders({ headersDistinct }: IncomingMessage): Readonly<Record<string, string>> {

@@ -17,6 +17,9 @@ export interface ExtensionEnd {
   readonly wellMs: number;
 }
 
+/** The signal by which it asks. */
+export const START_RUN_SIGNAL = 'start_run';
+
 /** A run that a program asks an extension to start, by a signal to its workflow. */
 export interface SignalledRun {
   readonly namespace: string;

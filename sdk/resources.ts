@@ -68,8 +68,14 @@ export const runCalls = (api: Api) => ({
   list: (ref: PipelineRef, page: RunPage = {}) =>
     answer(api.GET(`${PIPELINE}/runs`, { params: { path: pipelinePath(ref), query: page } })),
   get: (ref: RunRef) => answer(api.GET(RUN, { params: { path: runPath(ref) } })),
-  start: (ref: PipelineRef, variables: Record<string, string> = {}) =>
-    answer(api.POST(`${PIPELINE}/runs`, { params: { path: pipelinePath(ref) }, body: { variables } })),
+  /** With an identity this may be repeated: it is one run, for each user. */
+  start: (ref: PipelineRef, variables: Record<string, string> = {}, { identity }: { identity?: string } = {}) =>
+    answer(
+      api.POST(`${PIPELINE}/runs`, {
+        params: { path: pipelinePath(ref) },
+        body: { variables, ...(identity !== undefined && { identity }) },
+      }),
+    ),
   /** A complete run again, with its version and variables; `fromFailed` keeps the results of its successful tasks. */
   rerun: (ref: RunRef, { fromFailed = false }: { readonly fromFailed?: boolean } = {}) =>
     answer(api.POST(`${RUN}/rerun`, { params: { path: runPath(ref) }, body: { from_failed: fromFailed } })),

@@ -43,18 +43,19 @@ export type StartDependencies = RunDependencies & { readonly sealer: Sealer };
 
 /**
  * Starts a run: records it, then starts its workflow. A crash or an unreachable Temporal between the two is made good by
- * `dispatchRuns`, so the run counts as started once it is recorded.
+ * `dispatchRuns`, so the run counts as started once it is recorded. With an identity the same user gets the same run again.
  */
 export async function startRun(
   deps: StartDependencies,
   ref: PipelineRef,
   caller: Caller,
   variables: Readonly<Record<string, string>>,
+  identity?: string,
 ): Promise<Run> {
-  return begin(deps, ref, {
-    initiator: { id: caller.tokenId, user: caller.user },
-    variables: runVariables(variables),
-  });
+  const initiator = { id: caller.tokenId, user: caller.user };
+  if (identity === undefined) return begin(deps, ref, { initiator, variables: runVariables(variables) });
+  // Not of the token: extensions get another one with every start.
+  return startTriggeredRun(deps, ref, initiator, { source: `user:${caller.user}`, identity }, variables);
 }
 
 /**

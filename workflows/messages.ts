@@ -1,5 +1,5 @@
 import { defineSignal } from '@temporalio/workflow';
-import type { SignalledRun } from '../core/extensions.ts';
+import { START_RUN_SIGNAL, type SignalledRun } from '../core/extensions.ts';
 
 // The workflow types and the names of signals are part of every history, so they never change.
 
@@ -30,7 +30,7 @@ export const changedSignal = defineSignal('changed');
 export const eventsArrivedSignal = defineSignal('events_arrived');
 
 /** Asks an extension to start a run. */
-export const startRunSignal = defineSignal<[run: SignalledRun]>('start_run');
+export const startRunSignal = defineSignal<[run: SignalledRun]>(START_RUN_SIGNAL);
 
 /** Tells a subscription of an external event, by its id. */
 export const externalEventSignal = defineSignal<[event: string]>('external_event');

@@ -20,7 +20,8 @@ export function runHandlers(deps: RunDependencies & { readonly sealer: Sealer })
 
     start_run: async ({ path, body }, { caller }) => {
       requireStorable(body);
-      return { status: 201, body: { run: await startRun(deps, pipelineOf(path), caller, body.variables) } };
+      const { variables, identity } = body;
+      return { status: 201, body: { run: await startRun(deps, pipelineOf(path), caller, variables, identity) } };
     },
 
     get_run: async ({ path }) => ({ status: 200, body: { run: await getRun(deps, runOf(path)) } }),

@@ -1,11 +1,20 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { packageRoot } from '../../runtime/paths.ts';
 import { uniqueId } from '../helpers/gofer.ts';
+import { buildImage } from '../helpers/images.ts';
 import { eventsOf } from './helpers/events.ts';
 import { call, createNamespace, expectError, HEADERS, NAMESPACE, place, registered } from './helpers/raw-api.ts';
 
-beforeAll(createNamespace);
+/** One that does run: the script of the protocol's test. */
+let shellImage = '';
+
+beforeAll(async () => {
+  await createNamespace();
+  shellImage = await buildImage(join(packageRoot, 'test', 'fixtures', 'extension'), 'gofer/test/extension:1');
+});
 
 const at = (id: string) => `/api/extensions/${id}`;
 const IMAGE = 'registry.example/interval:1';
@@ -51,6 +60,8 @@ describe('extensions', () => {
         pipeline_subscription_params: expect.any(Array),
         body: expect.any(String),
       },
+      // There is no such registry.
+      detail: { message: expect.stringContaining(IMAGE) },
     };
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({ extension });
@@ -88,15 +99,12 @@ describe('extensions', () => {
   });
 
   test('take their tokens, subscriptions and objects along', async () => {
-    const id = await installed();
+    const id = await installed({ image: shellImage });
     const pipeline = await registered();
     const metadata = { extension_id: id };
     const { body } = await call('POST', '/api/tokens', { user: id, roles: ['admin'], expires: 0, metadata });
-    await call('POST', `${place(pipeline)}/subscriptions`, {
-      extension_id: id,
-      subscription_id: 'hourly',
-      settings: {},
-    });
+    const subscription = { extension_id: id, subscription_id: 'hourly', settings: { word: 'go' } };
+    expect((await call('POST', `${place(pipeline)}/subscriptions`, subscription)).status).toBe(201);
     await call('POST', `${at(id)}/objects/state?force=false`, 'x');
     await call('DELETE', at(id));
     const { id: token } = body['token_details'] as { id: string };
@@ -158,8 +166,9 @@ describe('subscriptions', () => {
   let extension = '';
   let pipeline = '';
   beforeAll(async () => {
-    extension = await installed();
+    extension = await installed({ image: shellImage });
     pipeline = await registered();
+    await call('POST', `${place(pipeline)}/secrets`, { key: 'mail-key', content: 'sesame', force: false });
     return () => call('DELETE', at(extension));
   });
   const under = (id: string) => `${place(id)}/subscriptions`;
@@ -167,7 +176,7 @@ describe('subscriptions', () => {
     call('POST', under(id), {
       extension_id: extension,
       subscription_id: 'hourly',
-      settings: { every: '1h', token: 'pipeline_secret{{mail-key}}' },
+      settings: { word: 'hour', token: 'pipeline_secret{{mail-key}}' },
       ...more,
     });
 
@@ -177,7 +186,7 @@ describe('subscriptions', () => {
     const subscription = {
       ...fields,
       subscription_id: 'hourly',
-      settings: { every: '1h', token: 'pipeline_secret{{mail-key}}' },
+      settings: { word: 'hour', token: 'pipeline_secret{{mail-key}}' },
       status: 'active',
       status_reason: null,
     };
@@ -204,14 +213,15 @@ describe('subscriptions', () => {
   });
 
   test('are listed by extension and id', async () => {
-    const other = await installed();
+    const other = await installed({ image: shellImage });
     const id = await registered();
     for (const [ext, sub] of [
       [extension, 'two'],
       [other, 'one'],
       [extension, 'one'],
     ]) {
-      expect((await subscribe({ extension_id: ext, subscription_id: sub }, id)).status).toBe(201);
+      const answer = await subscribe({ extension_id: ext, subscription_id: sub, settings: { word: 'hour' } }, id);
+      expect(answer.status).toBe(201);
     }
     const { subscriptions } = (await call('GET', under(id))).body as { subscriptions: Record<string, string>[] };
     const keys = subscriptions.map((one) => `${one['extension_id']}/${one['subscription_id']}`);
@@ -227,6 +237,7 @@ describe('subscriptions', () => {
     expectError(noExtension, 404);
     expect(noExtension.body['message']).toContain('extension');
     const off = await installed();
+    expectError(await subscribe({ extension_id: off }), 503);
     await call('PATCH', at(off), { enable: false });
     expectError(await subscribe({ extension_id: off }), 409);
     await call('DELETE', at(off));
@@ -239,6 +250,8 @@ describe('subscriptions', () => {
     ['no settings', { settings: undefined }],
     ['settings that are no texts', { settings: { a: 1 } }],
     ['settings with NUL', { settings: { a: '\0' } }],
+    ['a required parameter missing', { subscription_id: 'other', settings: {} }],
+    ['a secret that is not there', { subscription_id: 'other', settings: { word: 'pipeline_secret{{ghost}}' } }],
   ])('with %s are a 400', async (_name, more) => {
     expect.hasAssertions();
     expectError(await subscribe(more), 400);
