@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ExtensionCallError, ExtensionClient } from '../../../services/extension-client.ts';
 
@@ -10,11 +11,12 @@ let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let received: { method: string; url: string; authorization: string | undefined; body: string };
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const chunks = await request.toArray();
-    const { method = '', url = '', headers } = request;
-    received = { method, url, authorization: headers.authorization, body: Buffer.concat(chunks).toString() };
-    answer(request, response);
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { method = '', url = '', headers } = request;
+      received = { method, url, authorization: headers.authorization, body };
+      answer(request, response);
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
