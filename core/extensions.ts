@@ -29,6 +29,15 @@ export interface SignalledRun {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** Whether a signal has what a run needs: anybody who reaches Temporal can send anything. */
+export function isSignalledRun(value: unknown): value is SignalledRun {
+  if (typeof value !== 'object' || value === null) return false;
+  const { namespace, pipeline, identity, variables = {} } = value as Readonly<Record<string, unknown>>;
+  const isText = (it: unknown) => typeof it === 'string';
+  if (![namespace, pipeline, identity].every(isText)) return false;
+  return typeof variables === 'object' && variables !== null && Object.values(variables).every(isText);
+}
+
 /**
  * What the workflow of a subscription is to do. It passes through histories, so it has no secrets in it. Each kind has its
  * behaviour in workflows/extension/behaviours.ts.

@@ -16,6 +16,7 @@ import {
   updateExtension as updateRecord,
 } from '../store/extensions.ts';
 import { listBlobs } from '../store/objects.ts';
+import { listExtensionRefs } from '../store/subscriptions.ts';
 import { BUILTIN_EXTENSIONS, builtinImage, findBuiltin, isBuiltinImage } from './builtin/index.ts';
 import type { ContainerClients } from './extension-containers.ts';
 import { openSettings, sealRegistryAuth, sealSettings } from './extension-settings.ts';
@@ -119,8 +120,11 @@ export async function uninstallExtension(
     });
   const roles = extensionRoles(id).map((role) => role.id);
   const blobs = await listBlobs(deps.db, { extensionId: id });
+  const subscriptions = isBuiltinImage(record.image) ? await listExtensionRefs(deps.db, id) : [];
   await deleteExtension(deps.db, id, roles);
   await tell(deps, id);
+  // Whoever cannot be told now finds it out when it next wakes up.
+  await Promise.allSettled(subscriptions.map((ref) => deps.extensionWorkflows.subscriptionChanged(ref)));
   await removeBytes(deps, blobs);
 }
 

@@ -11,6 +11,7 @@ import {
   listUndispatchedSubscriptions,
   markSubscriptionDispatched,
   markSubscriptionRefused,
+  markSubscriptionsListed,
   refOf,
   refuseDuplicate,
   setSubscriptionStatus,
@@ -77,9 +78,10 @@ export async function updateSubscription(
 /** Ends a subscription. One that its extension does not know, or cannot be asked about, ends as well. */
 export async function deleteSubscription(deps: SubscriptionDependencies, ref: SubscriptionRef): Promise<void> {
   await getSubscription(deps.db, ref);
-  await withdraw(deps, await getExtensionRecord(deps.db, ref.extension), ref);
+  const extension = await getExtensionRecord(deps.db, ref.extension);
+  await withdraw(deps, extension, ref);
   await deleteRecord(deps.db, ref);
-  await tellWorkflow(deps, ref);
+  if (isBuiltinImage(extension.image)) await tellWorkflow(deps, ref);
 }
 
 /** Tells the extensions that these subscriptions are gone, whatever they say to that. */
@@ -89,8 +91,9 @@ export async function endSubscriptions(
 ): Promise<void> {
   for (const ref of refs) {
     try {
-      await withdraw(deps, await getExtensionRecord(deps.db, ref.extension), ref);
-      await tellWorkflow(deps, ref);
+      const extension = await getExtensionRecord(deps.db, ref.extension);
+      if (isBuiltinImage(extension.image)) await tellWorkflow(deps, ref);
+      else await withdraw(deps, extension, ref);
     } catch (error) {
       if (!(error instanceof GoferError)) throw error;
       deps.logger.warn({ err: error, subscription: subscriptionKey(ref) }, 'extension not told of the end');
@@ -139,17 +142,18 @@ export async function listForExtension(
   { id, startId }: ExtensionRecord,
 ): Promise<readonly Subscription[]> {
   const shown: Subscription[] = [];
+  const asked = new Date();
   for (const subscription of await listExtensionSubscriptions(deps.db, id)) {
     if (subscription.status !== 'active') continue;
     const ref = refOf(subscription);
     try {
       shown.push({ ...subscription, settings: await resolveParameters(deps, ref, subscription.settings) });
-      await markSubscriptionDispatched(deps.db, ref, startId);
     } catch (error) {
       if (!(error instanceof GoferError)) throw error;
       await markSubscriptionRefused(deps.db, ref, error.message);
     }
   }
+  await markSubscriptionsListed(deps.db, id, startId, asked);
   return shown;
 }
 

@@ -78,6 +78,19 @@ export async function markSubscriptionDispatched(
   await db.subscription.updateMany({ where, data: { dispatched: new Date() } });
 }
 
+/** Notes that a container knows all that were active when it asked for them, if it still is the one that did. */
+export async function markSubscriptionsListed(
+  db: Database,
+  extension: string,
+  startId: string | null,
+  asked: Date,
+): Promise<void> {
+  await db.subscription.updateMany({
+    where: { extensionId: extension, status: 'active', created: { lte: asked }, extension: { startId } },
+    data: { dispatched: new Date() },
+  });
+}
+
 /** Notes that a subscription cannot be served as it is, and why. */
 export async function markSubscriptionRefused(db: Database, ref: SubscriptionRef, why: string): Promise<void> {
   const data = { status: 'error', reason: 'failed', description: why, dispatched: new Date() };
@@ -118,6 +131,11 @@ export async function listSubscriptionRefs(
 ): Promise<readonly SubscriptionRef[]> {
   const where = { namespaceId: namespace, ...(pipeline !== undefined && { pipelineId: pipeline }) };
   return (await db.subscription.findMany({ where })).map((row) => toRecord(row).ref);
+}
+
+/** All of an extension. */
+export async function listExtensionRefs(db: Database, extension: string): Promise<readonly SubscriptionRef[]> {
+  return (await db.subscription.findMany({ where: { extensionId: extension } })).map((row) => toRecord(row).ref);
 }
 
 export async function listExtensionSubscriptions(db: Database, extension: string): Promise<Subscription[]> {

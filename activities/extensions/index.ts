@@ -1,6 +1,6 @@
 import { ensureError, GoferError } from '../../core/errors.ts';
 import type { ExtensionWish } from '../../core/extensions.ts';
-import { findBuiltin } from '../../services/builtin/index.ts';
+import { isBuiltinImage } from '../../services/builtin/index.ts';
 import {
   handleEvent,
   planSubscription,
@@ -11,6 +11,7 @@ import { initiatorOf } from '../../services/extension-settings.ts';
 import { passEvents } from '../../services/external-events.ts';
 import { startTriggeredRun } from '../../services/runs.ts';
 import { dispatchSubscriptions } from '../../services/subscriptions.ts';
+import { requireStorable } from '../../services/texts.ts';
 import { markBuiltinRunning, markExtensionExited } from '../../store/extension-life.ts';
 import { findExtensionRecord } from '../../store/extensions.ts';
 import type { ExtensionActivities } from '../contract.ts';
@@ -27,7 +28,7 @@ export function createExtensionActivities(deps: ExtensionActivityDependencies): 
     async readExtension(id): Promise<ExtensionWish> {
       const record = await findExtensionRecord(db, id);
       if (!record) return { kind: 'gone' };
-      const builtin = findBuiltin(record.image) !== undefined;
+      const builtin = isBuiltinImage(record.image);
       if (builtin) await dispatchSubscriptions(deps, id);
       if (record.status !== 'enabled') return { kind: 'disabled' };
       if (!builtin) return { kind: 'container', revision: record.revision };
@@ -51,10 +52,12 @@ export function createExtensionActivities(deps: ExtensionActivityDependencies): 
 
     passEvents: (id) => passEvents(deps, id),
 
-    async startSignalledRun(id, { namespace, pipeline, identity, variables = {} }) {
+    async startSignalledRun(id, signalled) {
+      const { namespace, pipeline, identity, variables = {} } = signalled;
       const record = await findExtensionRecord(db, id);
       if (record?.status !== 'enabled') return undefined;
       try {
+        requireStorable(signalled);
         const trigger = { source: id, identity };
         const run = await startTriggeredRun(deps, { namespace, pipeline }, initiatorOf(record), trigger, variables);
         return run.run_id;

@@ -6,7 +6,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { nextRestart, type ExtensionEnd, type SignalledRun } from '../../core/extensions.ts';
+import { isSignalledRun, nextRestart, type ExtensionEnd, type SignalledRun } from '../../core/extensions.ts';
 import { changedSignal, eventsArrivedSignal, startRunSignal } from '../messages.ts';
 import { steps, supervisor } from './proxies.ts';
 
@@ -43,12 +43,14 @@ class ExtensionKeeper {
     this.#runs = [...runs];
     setHandler(changedSignal, () => {
       this.#changes += 1;
+      // They are kept for one that was switched off.
+      this.#events = true;
     });
     setHandler(eventsArrivedSignal, () => {
       this.#events = true;
     });
     setHandler(startRunSignal, (run) => {
-      this.#runs.push(run);
+      if (isSignalledRun(run)) this.#runs.push(run);
     });
   }
 

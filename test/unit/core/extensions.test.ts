@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { extensionEnvironment } from '../../../core/extension-environment.ts';
-import { nextRestart } from '../../../core/extensions.ts';
+import { isSignalledRun, nextRestart } from '../../../core/extensions.ts';
 
 describe('the pause before a restart', () => {
   test('doubles with every failure in a row, up to five minutes', () => {
@@ -52,4 +52,17 @@ describe('the environment of a container', () => {
       GOFER_EXTENSION_SYSTEM_ID: 'interval',
     });
   });
+});
+
+test.each([
+  [{ namespace: 'n', pipeline: 'p', identity: 'i' }, true],
+  [{ namespace: 'n', pipeline: 'p', identity: 'i', variables: { A: '1' } }, true],
+  [{ namespace: 'n', pipeline: 'p', identity: 'i', variables: { A: 1 } }, false],
+  [{ namespace: 'n', pipeline: 'p', identity: 'i', variables: null }, false],
+  [{ namespace: 'n', pipeline: 'p' }, false],
+  [{ namespace: 'n', pipeline: 7, identity: 'i' }, false],
+  ['run', false],
+  [undefined, false],
+])('whether %j is a run to start: %s', (value, expected) => {
+  expect(isSignalledRun(value)).toBe(expected);
 });
