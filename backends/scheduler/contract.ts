@@ -93,6 +93,11 @@ export type ContainerExit =
        * itself is no interruption, but what another one of ours did is: callers know better whether that was asked for.
        */
       readonly interruption?: Interruption;
+      /**
+       * The program ended by itself, but before the engine was last started, and nobody saw whether there was one then. If
+       * there was none, what it wrote meanwhile is missing from its log.
+       */
+      readonly engineMayHaveBeenDown?: boolean;
       /** The kernel killed a process in it, the first or any other, for want of memory. */
       readonly outOfMemory: boolean;
       /** The container's limit, if it had one. */

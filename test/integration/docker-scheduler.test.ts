@@ -1,57 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import Docker from 'dockerode';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { SchedulerFailure } from '../../backends/scheduler/contract.ts';
-import type { ContainerSpec, LogEntry, LogPosition } from '../../backends/scheduler/contract.ts';
+import type { LogEntry, LogPosition } from '../../backends/scheduler/contract.ts';
 import { createDockerScheduler } from '../../backends/scheduler/docker/index.ts';
 import { advance } from '../../backends/scheduler/log-position.ts';
 import { startEngineProxy } from './helpers/docker-proxy.ts';
+import { IMAGE, never, testContainers, text } from './helpers/test-containers.ts';
 
-const IMAGE = 'gofer/base:1';
-const testRun = randomUUID();
 const scheduler = createDockerScheduler();
+const { testRun, spec, start, readAll, removeAll } = testContainers(scheduler);
 /** For what users and other programs do to containers behind Gofer's back. */
 const outsider = new Docker();
-const never = new AbortController().signal;
-
-async function removeAll() {
-  const ids = await scheduler.findContainers({ 'gofer.test': testRun });
-  await Promise.all(ids.map((id) => scheduler.removeContainer(id)));
-}
 
 afterEach(removeAll);
 afterAll(async () => {
   await removeAll();
   await scheduler.close();
 });
-
-function spec(command: readonly string[], more: Partial<ContainerSpec> = {}): ContainerSpec {
-  const id = randomUUID();
-  return {
-    name: `gofer-test-${id}`,
-    labels: { 'gofer.test': testRun, 'gofer.id': id },
-    image: IMAGE,
-    environment: {},
-    command,
-    ...more,
-  };
-}
-
-async function start(command: readonly string[], more: Partial<ContainerSpec> = {}): Promise<string> {
-  const { id } = await scheduler.ensureContainer(spec(command, more));
-  await scheduler.startContainer(id);
-  return id;
-}
-
-async function readAll(id: string, after?: LogPosition): Promise<LogEntry[]> {
-  const entries: LogEntry[] = [];
-  for await (const entry of scheduler.followLog(id, after, never)) entries.push(entry);
-  return entries;
-}
-
-function text(entries: readonly LogEntry[], stream?: LogEntry['stream']): string {
-  return Buffer.concat(entries.filter((entry) => !stream || entry.stream === stream).map((e) => e.data)).toString();
-}
 
 describe('images', () => {
   it('finds a local image without asking a registry', async () => {

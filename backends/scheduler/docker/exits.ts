@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import type { ContainerExit } from '../contract.ts';
 import { Backoff, type EngineClient } from './client.ts';
 import { isUnreachable, statusOf, unexpected } from './errors.ts';
-import { containerIn, findInterruption, signalIn } from './interruption.ts';
+import { containerIn, investigate, signalIn, type Observations } from './investigation.ts';
 import { readObjects } from './ndjson.ts';
 import { SharedWork } from './shared-work.ts';
 import { signalName, signalOf } from './signals.ts';
@@ -55,14 +55,14 @@ function milliseconds(timestamp: string): number {
 }
 
 /** What this process knows of a container that it starts, stops or waits for, until that is removed. */
-class Watch {
+class Watch implements Observations {
   /** Something has happened that only a look at the container can explain, or may have while nobody listened. */
   mustLook = true;
   hasEnded = false;
   outOfMemory = false;
   /** This process has stopped it, or is about to. */
   isStopped = false;
-  /** What was sent to it through the engine, by whomever. */
+  isPartial = true;
   readonly signals = new Set<number>();
   #ring = () => {};
 
@@ -109,12 +109,16 @@ export class ExitWatcher {
    * looked at before.
    */
   expectStart(id: string): void {
-    this.#watch(id).mustLook = !this.#isListening;
+    const watch = this.#watch(id);
+    watch.mustLook = !this.#isListening;
+    watch.isPartial = !this.#isListening;
   }
 
   /** To be called when it turns out that the container was started before. */
   expectAnything(id: string): void {
-    this.#watch(id).ring();
+    const watch = this.#watch(id);
+    watch.isPartial = true;
+    watch.ring();
   }
 
   /** To be called before this process sends a signal, which is no interruption then. */
@@ -169,8 +173,8 @@ export class ExitWatcher {
     const exit = await inspectExit(this.#client, id, signal);
     if (exit?.kind !== 'exited') return exit;
     watch.hasEnded = true;
-    const interruption = watch.isStopped ? undefined : await findInterruption(this.#client, id, exit, watch.signals);
-    return { ...exit, outOfMemory: exit.outOfMemory || watch.outOfMemory, ...(interruption && { interruption }) };
+    const findings = watch.isStopped ? {} : await investigate(this.#client, id, exit, watch);
+    return { ...exit, ...(watch.outOfMemory && { outOfMemory: true }), ...findings };
   }
 
   async #subscribe(): Promise<void> {
@@ -202,6 +206,7 @@ export class ExitWatcher {
   /** Whatever happened while nobody listened is found by looking at all of them once. */
   #catchUp(): void {
     for (const [id, watch] of this.#watches) {
+      watch.isPartial = true;
       if (watch.hasEnded && !this.#waits.has(id)) this.#watches.delete(id);
       else watch.ring();
     }

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { ContainerExit, Interruption } from '../contract.ts';
+import type { ContainerExit } from '../contract.ts';
 import type { EngineClient } from './client.ts';
 import { isRefusedConnection, statusOf, unexpected } from './errors.ts';
 import { isRecord, readObjects } from './ndjson.ts';
@@ -19,24 +19,40 @@ const REMEMBERED_EVENTS = 256;
 /** How long after a container's end the event may come that tells who sent it the signal, in milliseconds. */
 const EVENT_DELAY_MS = 200;
 
+/** What was noticed of a container while it ran. */
+export interface Observations {
+  /** Signals that were sent to it through the engine. */
+  readonly signals: ReadonlySet<number>;
+  /** The engine was listened to for less than the whole of the container's life. */
+  readonly isPartial: boolean;
+}
+
+type Findings = Partial<Pick<Exited, 'interruption' | 'engineMayHaveBeenDown' | 'outOfMemory'>>;
+
 /**
- * Finds out who ended a container that this process did not end. `signals` are those that were seen being sent through
- * the engine, if anybody was watching. For an exit code that stands for no signal it asks nobody.
+ * Finds out what the engine does not say of a container that this process did not end. Of one that ended by itself, and
+ * was observed all the time, it asks nothing.
  *
  * @throws SchedulerError EngineUnreachable if that cannot be said now
  */
-export async function findInterruption(
+export async function investigate(
   client: EngineClient,
   id: string,
   exit: Exited,
-  signals: ReadonlySet<number>,
-): Promise<Interruption | undefined> {
+  seen: Observations,
+): Promise<Findings> {
+  const mayBeEngine = ENGINE_CODES.has(exit.code);
+  if ((mayBeEngine || seen.isPartial) && (await wentDownWithEngine(client, id, exit))) {
+    return mayBeEngine ? { interruption: 'engine_stopped' } : { engineMayHaveBeenDown: true };
+  }
   const signal = signalOf(exit.code);
-  if (signal === undefined && !ENGINE_CODES.has(exit.code)) return undefined;
-  if (ENGINE_CODES.has(exit.code) && (await wentDownWithEngine(client, id, exit))) return 'engine_stopped';
-  if (signal === undefined) return undefined;
-  const sent = signals.has(signal) || (await recall(client, exit)).some(isSignal(id, signal));
-  return sent ? 'killed_from_outside' : undefined;
+  if (signal === undefined) return {};
+  if (seen.signals.has(signal)) return { interruption: 'killed_from_outside' };
+  const events = await recall(client, exit);
+  return {
+    ...(events.some(isSignal(id, signal)) && { interruption: 'killed_from_outside' }),
+    ...(events.some(isAbout(id, 'oom')) && { outOfMemory: true }),
+  };
 }
 
 /**
@@ -48,7 +64,7 @@ async function wentDownWithEngine(client: EngineClient, id: string, exit: Exited
     const born = await engineStart(client);
     if (born !== undefined) return exit.startedAt < born && exit.endedAt <= born;
     const events = await recall(client, exit);
-    return events.length < REMEMBERED_EVENTS && !events.some(isStart(id));
+    return events.length < REMEMBERED_EVENTS && !events.some(isAbout(id, 'start'));
   } catch (error) {
     if (isRefusedConnection(error)) return true;
     throw error;
@@ -89,12 +105,15 @@ async function recall(client: EngineClient, exit: Exited): Promise<Record<string
   }
 }
 
-function isStart(id: string): (event: Record<string, unknown>) => boolean {
-  return (event) => event['Action'] === 'start' && containerIn(event) === id;
+type EventTest = (event: Record<string, unknown>) => boolean;
+
+function isAbout(id: string, action: string): EventTest {
+  return (event) => event['Action'] === action && containerIn(event) === id;
 }
 
-function isSignal(id: string, signal: number): (event: Record<string, unknown>) => boolean {
-  return (event) => event['Action'] === 'kill' && containerIn(event) === id && signalIn(event) === signal;
+function isSignal(id: string, signal: number): EventTest {
+  const isKill = isAbout(id, 'kill');
+  return (event) => isKill(event) && signalIn(event) === signal;
 }
 
 /** The id of the container that an event is about. */
