@@ -19,7 +19,7 @@ export interface MaintenanceDependencies {
 export interface Retention {
   /** Audit records as well. */
   readonly events: number;
-  /** Since they were last used. */
+  /** Since they were last used; 0 for ever. */
   readonly images: number;
 }
 
@@ -33,6 +33,7 @@ export function createMaintenanceActivities(deps: MaintenanceDependencies): Main
     [Chore.PurgeTokens]: () => purgeTokens(db),
     [Chore.ReapContainers]: () => reapContainers(deps),
     [Chore.PruneImages]: async () => {
+      if (retention.images === 0) return { done: 0, more: false };
       const { removed } = await scheduler.pruneImages(retention.images * 1000);
       return { done: removed.length, more: false };
     },

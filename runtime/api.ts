@@ -57,7 +57,7 @@ export async function startApi(
   const feed = new EventFeed(db);
   const listener = await listenForEvents(store.url, feed, logger);
   await feed.prime();
-  const scheduler = createScheduler(config);
+  const scheduler = createScheduler(config, db);
   const services = await createServices(config, { db, temporal, logger, scheduler, feed });
   const app = await createConfiguredApp(config, services, metrics, temporal);
   const server = await startServer(app, {

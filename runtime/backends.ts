@@ -5,14 +5,16 @@ import { createFileObjectStore } from '../backends/objects/files.ts';
 import type { Scheduler } from '../backends/scheduler/contract.ts';
 import { createDockerScheduler } from '../backends/scheduler/docker/index.ts';
 import { createNullScheduler } from '../backends/scheduler/null.ts';
+import type { Database } from '../store/client.ts';
+import { createImageUse } from '../store/images.ts';
 import type { RunLimits } from '../store/run-queue.ts';
 import { required, type ServerConfig } from './config.ts';
 
-/** Chooses the scheduler that the configuration names. */
-export function createScheduler(config: ServerConfig): Scheduler {
+/** Chooses the scheduler that the configuration names. The database remembers which images it pulls. */
+export function createScheduler(config: ServerConfig, db: Database): Scheduler {
   switch (config.scheduler.engine) {
     case 'docker':
-      return createDockerScheduler();
+      return createDockerScheduler({ imageUse: createImageUse(db) });
     case 'none':
       return createNullScheduler();
   }

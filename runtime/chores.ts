@@ -28,8 +28,8 @@ export function choreIntervals({ api }: ServerConfig): ChoreIntervals {
 }
 
 /** How long things are kept. */
-export function retentionOf({ api }: ServerConfig): Retention {
-  return { events: api.event_log_retention, images: 7 * DAY };
+export function retentionOf({ api, scheduler }: ServerConfig): Retention {
+  return { events: api.event_log_retention, images: scheduler.image_retention };
 }
 
 /**

@@ -102,6 +102,11 @@ export const configSchema = z.strictObject({
         .enum(['docker', 'none'])
         .default('docker')
         .describe('What runs containers: Docker, or nothing, which only pretends, for benchmarks.'),
+      image_retention: seconds
+        .default(604_800)
+        .describe(
+          'Seconds after its last use for which an image that Gofer pulled stays on the engine; 0 for ever. What people pulled, what a container uses and what has another name stays in any case.',
+        ),
     })
     .prefault({}),
   object_store: z

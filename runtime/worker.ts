@@ -43,7 +43,7 @@ export interface RunningWorker {
 export async function startWorker(config: ServerConfig, logger: Logger, metrics: Metrics): Promise<RunningWorker> {
   const store = openStore(required(config.database.url, 'database.url'), (err) => logger.warn({ err }, 'database'));
   const { db } = store;
-  const scheduler = createScheduler(config);
+  const scheduler = createScheduler(config, db);
   await scheduler.ping();
   const temporal = await connectTemporal(config);
   const workflows = createRunWorkflows(temporal.client, config.temporal.task_queue);

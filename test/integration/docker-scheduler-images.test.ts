@@ -1,9 +1,9 @@
 import Docker from 'dockerode';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SchedulerFailure, type ImageUse, type Scheduler } from '../../backends/scheduler/contract.ts';
+import { SchedulerFailure, type Scheduler } from '../../backends/scheduler/contract.ts';
 import { createDockerScheduler } from '../../backends/scheduler/docker/index.ts';
 import { startRegistry, type Registry } from './helpers/registry.ts';
-import { IMAGE, never, testContainers } from './helpers/test-containers.ts';
+import { never, testContainers } from './helpers/test-containers.ts';
 
 const outsider = new Docker();
 const nobody = () => {};
@@ -168,42 +168,5 @@ describe('an image that was found', () => {
     await expect(scheduler.ensureContainer(spec)).rejects.toMatchObject({ failure: SchedulerFailure.ImageMissing });
     expect(await scheduler.ensureImage(request, nobody, never)).toBe(imageId);
     expect(await scheduler.ensureContainer(spec)).toMatchObject({ created: true });
-  });
-});
-
-describe('pruning', () => {
-  function remember(): ImageUse & { readonly images: Map<string, number> } {
-    const images = new Map<string, number>();
-    return {
-      images,
-      async record(_, imageId, event) {
-        if (event === 'pulled' || images.has(imageId)) images.set(imageId, Date.now());
-      },
-      listUnused: async (_, ms) => [...images].filter(([, at]) => at < Date.now() - ms).map(([imageId]) => imageId),
-      forget: async (_, imageId) => void images.delete(imageId),
-    };
-  }
-
-  it('removes what was pulled and not used for long, and nothing else', async () => {
-    const imageUse = remember();
-    const pruning = createDockerScheduler({ imageUse });
-    const pull = (image: string) => pruning.ensureImage({ image, alwaysPull: false }, nobody, never);
-    const unused = await pull(publish('unused'));
-    const renamed = await pull(publish('renamed'));
-    const inUse = await pull(publish('in-use'));
-    for (const [imageId] of imageUse.images) imageUse.images.set(imageId, Date.now() - 3_600_000);
-    await pull(IMAGE);
-    const recent = await pull(publish('recent'));
-    await outsider.getImage(renamed).tag({ repo: `${registry.host}/somebodys`, tag: '1' });
-    await containers.create(['x'], { image: inUse, imageId: inUse });
-
-    const pruned = await pruning.pruneImages(60_000);
-    await pruning.close();
-
-    expect(pruned.removed).toEqual([unused]);
-    expect(pruned.freedBytes).toBeGreaterThan(0);
-    await expect(outsider.getImage(unused).inspect()).rejects.toMatchObject({ statusCode: 404 });
-    for (const image of [renamed, inUse, recent, IMAGE]) await outsider.getImage(image).inspect();
-    expect(new Set(imageUse.images.keys())).toEqual(new Set([inUse, recent]));
   });
 });

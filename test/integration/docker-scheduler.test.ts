@@ -229,6 +229,25 @@ describe('the log', () => {
     }
   });
 
+  it('of a container that lives a few milliseconds is complete', async () => {
+    const logs = await Promise.all(
+      Array.from({ length: 12 }, async () =>
+        readAll(await start(['sh', '-c', 'echo one; echo two >&2; printf three'])),
+      ),
+    );
+    for (const entries of logs) {
+      expect(text(entries, 'stdout')).toBe('one\nthree');
+      expect(text(entries, 'stderr')).toBe('two\n');
+    }
+  });
+
+  it('is empty if nothing was written', async () => {
+    const id = await start(['true']);
+    expect(await readAll(id)).toEqual([]);
+    await scheduler.waitForExit(id, never);
+    expect(await readAll(id)).toEqual([]);
+  });
+
   it('keeps long lines whole across entries and positions', async () => {
     const id = await start(['sh', '-c', 'head -c 100000 /dev/zero | tr "\\0" x; echo; echo end']);
     const whole = await readAll(id);

@@ -136,9 +136,15 @@ export class ExitWatcher {
     return this.#watches.get(id)?.isStopped ?? false;
   }
 
-  /** Whether the container has ended or is gone; it asks the engine only if it does not know that. */
-  async hasEnded(id: string, signal: AbortSignal): Promise<boolean> {
-    return this.#watches.get(id)?.hasEnded || (await inspectExit(this.#client, id, signal)) !== undefined;
+  /** Asks nobody: false can mean anything. */
+  isKnownToHaveEnded(id: string): boolean {
+    return this.#watches.get(id)?.hasEnded ?? false;
+  }
+
+  /** Whether the container has ended or is gone. It is looked at only if nobody waits for its end. */
+  async hasEnded(id: string, signal?: AbortSignal): Promise<boolean> {
+    if (this.#waits.has(id) || this.isKnownToHaveEnded(id)) return this.isKnownToHaveEnded(id);
+    return (await inspectExit(this.#client, id, signal)) !== undefined;
   }
 
   #watch(id: string): Watch {

@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
 import { SchedulerError, SchedulerFailure, type ContainerExit } from '../contract.ts';
 import type { EngineClient } from './client.ts';
-import { demultiplex } from './demultiplex.ts';
 import { unexpected } from './errors.ts';
+import { readLast } from './log-stream.ts';
 
 /** Exit codes of an init process that could not run the program: it is not executable, or not there. */
 const NOT_RUN = [126, 127];
@@ -25,12 +24,8 @@ export async function throwIfNeverStarted(client: EngineClient, id: string, exit
 
 async function lastErrorLine(client: EngineClient, id: string): Promise<string> {
   try {
-    const log = await client.request((docker, abortSignal) =>
-      docker.getContainer(id).logs({ follow: false, stderr: true, timestamps: true, tail: 1, abortSignal }),
-    );
-    let text = '';
-    for await (const { data } of demultiplex(Readable.from([log]))) text = Buffer.from(data).toString();
-    return text;
+    const last = await readLast(client, id, { stderr: true });
+    return last ? Buffer.from(last.data).toString() : '';
   } catch (error) {
     throw unexpected(error, `deliver the log of container ${id}`);
   }

@@ -1,18 +1,20 @@
+import { Readable } from 'node:stream';
 import { LOG_DISORDER_MS, SchedulerError, SchedulerFailure } from '../contract.ts';
 import type { LogEntry, LogPosition } from '../contract.ts';
 import { advance, entriesAfter, newest } from '../log-position.ts';
 import { Backoff, type EngineClient } from './client.ts';
 import { demultiplex, LogStreamError } from './demultiplex.ts';
 import { statusOf, unexpected } from './errors.ts';
-import { inspectExit, type ExitWatcher } from './exits.ts';
+import type { ExitWatcher } from './exits.ts';
 
 /** How often a silent stream is suspected of having been forgotten by the engine, in milliseconds. */
 const WATCHDOG_MS = 15_000;
 const SILENCE_LIMIT_MS = 60_000;
 
 /**
- * See `Scheduler.followLog`. Only the end of a stream that was opened after the container had ended is believed: any
- * other end may be a lost connection or an engine that restarts. That costs one more short request a container.
+ * See `Scheduler.followLog`. The end of a stream is believed if it was opened after the container had ended, or if the
+ * last entry is the log's last one: any other end may be a lost connection, an engine that restarts or one that gives up
+ * following too early.
  */
 export async function* followLog(
   client: EngineClient,
@@ -23,21 +25,24 @@ export async function* followLog(
 ): AsyncGenerator<LogEntry> {
   const backoff = new Backoff();
   let position = after ?? {};
-  let ended = false;
+  let last: LogEntry | undefined;
   let failingSince: number | undefined;
+  let hasEnded = exits.isKnownToHaveEnded(id);
   for (;;) {
     try {
       const stream = await openLog(client, id, position, signal);
       failingSince = undefined;
-      for await (const entry of readLog(client, id, stream, position)) {
+      for await (const entry of readLog(exits, id, stream, position)) {
         position = advance(position, entry);
+        last = entry;
         yield entry;
         backoff.reset();
       }
       signal.throwIfAborted();
-      if (ended) return;
-      ended = await exits.hasEnded(id, signal);
-      if (ended) continue;
+      if (hasEnded) return;
+      hasEnded = await exits.hasEnded(id, signal);
+      if (hasEnded && isSame(last, await readLast(client, id))) return;
+      if (hasEnded) continue;
     } catch (error) {
       signal.throwIfAborted();
       if (statusOf(error) === 404) return;
@@ -47,6 +52,25 @@ export async function* followLog(
     }
     await backoff.pause(signal);
   }
+}
+
+function isSame(one: LogEntry | undefined, other: LogEntry | undefined): boolean {
+  if (!one || !other) return one === other;
+  return one.stream === other.stream && one.timestamp === other.timestamp && Buffer.compare(one.data, other.data) === 0;
+}
+
+/** The last entry of the log. Engines find it from the end, while everything after some time they read from the beginning. */
+export async function readLast(
+  client: EngineClient,
+  id: string,
+  streams: { readonly stdout?: boolean; readonly stderr?: boolean } = { stdout: true, stderr: true },
+): Promise<LogEntry | undefined> {
+  const log = await client.request((docker, abortSignal) =>
+    docker.getContainer(id).logs({ ...streams, follow: false, timestamps: true, tail: 1, abortSignal }),
+  );
+  let last: LogEntry | undefined;
+  for await (const entry of demultiplex(Readable.from([log]))) last = entry;
+  return last;
 }
 
 function undeliverable(error: unknown, id: string): Error {
@@ -73,7 +97,7 @@ export function sinceParameter(position: LogPosition): string | undefined {
 }
 
 async function* readLog(
-  client: EngineClient,
+  exits: ExitWatcher,
   id: string,
   stream: NodeJS.ReadableStream,
   position: LogPosition,
@@ -84,8 +108,8 @@ async function* readLog(
   // Engines have been seen to leave a follower hanging. A container that ended and says nothing is reason to ask anew.
   const suspect = async () => {
     if (Date.now() - heard < WATCHDOG_MS) return;
-    const exit = await inspectExit(client, id).catch(() => undefined);
-    if (exit && Date.now() - heard >= WATCHDOG_MS) source.destroy();
+    const hasEnded = await exits.hasEnded(id).catch(() => false);
+    if (hasEnded && Date.now() - heard >= WATCHDOG_MS) source.destroy();
   };
   const watchdog = setInterval(() => void suspect(), WATCHDOG_MS);
   try {
