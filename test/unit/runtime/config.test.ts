@@ -56,7 +56,7 @@ test('without file and environment everything has its default', () => {
     development: { pretty_logging: false, validate_responses: false, bypass_auth: false },
     database: {},
     temporal: { namespace: 'default', task_queue: 'gofer' },
-    scheduler: { engine: 'docker' },
+    scheduler: { engine: 'docker', image_retention: 604_800 },
     object_store: {
       engine: 'filesystem',
       pipeline_object_limit: 50,
