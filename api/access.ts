@@ -7,12 +7,19 @@ import type { RequiredResource } from '../core/permissions.ts';
 import type { Requirement } from '../services/access.ts';
 import type { FailedLogins } from './middleware/failed-logins.ts';
 import type { ParameterValues } from './parameters.ts';
+import { readSession, refuseOtherSites } from './session-cookie.ts';
 
 /**
  * Finds out who calls from the `Authorization` header.
  * @throws GoferError: invalid for a missing or malformed header, unauthenticated for a token that does not count.
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+
+/**
+ * Finds out who calls from the session that their browser keeps.
+ * @throws GoferError: unauthenticated for one that does not count.
+ */
+export type Resume = (session: string) => Promise<Caller>;
 
 /**
  * Decides whether a caller may use an operation; `path` has the ids its resources are meant by.
@@ -41,28 +48,49 @@ export function requirementOf({ resources, action, admin }: Permission, path: Pa
   return { resources: required, action, adminOnly: admin };
 }
 
-export class Access {
-  readonly #authenticate: Authenticate;
-  readonly #authorise: Authorise;
-  readonly #failed: FailedLogins;
+export interface AccessOptions {
+  readonly authenticate: Authenticate;
+  readonly authorise: Authorise;
+  readonly failed: FailedLogins;
+  /** Without it no session counts. */
+  readonly resume?: Resume;
+}
 
-  constructor(authenticate: Authenticate, authorise: Authorise, failed: FailedLogins) {
-    this.#authenticate = authenticate;
-    this.#authorise = authorise;
-    this.#failed = failed;
+export class Access {
+  readonly #options: AccessOptions;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
   }
 
   /** Only who it is. */
   async identify(route: Route, request: IncomingMessage): Promise<Caller> {
     if (!route.authenticated) return ANONYMOUS;
-    await this.#failed.refuseIfTooMany(request);
+    const session = this.#sessionOf(request);
     try {
-      return await this.#authenticate(request.headers.authorization);
+      if (session === undefined) return await this.#byToken(request);
+      refuseOtherSites(request);
+      return await session();
     } catch (error) {
-      if (error instanceof GoferError && error.kind === ErrorKind.Unauthenticated) {
-        await this.#failed.count(request);
-      }
       if (route.permission.anonymous && isRefusal(error)) return ANONYMOUS;
+      throw error;
+    }
+  }
+
+  /** A header counts for more than a cookie, which browsers add by themselves. */
+  #sessionOf(request: IncomingMessage): (() => Promise<Caller>) | undefined {
+    const { resume } = this.#options;
+    const session = request.headers.authorization === undefined ? readSession(request) : undefined;
+    return resume && session !== undefined ? () => resume(session) : undefined;
+  }
+
+  async #byToken(request: IncomingMessage): Promise<Caller> {
+    const { authenticate, failed } = this.#options;
+    await failed.refuseIfTooMany(request);
+    try {
+      return await authenticate(request.headers.authorization);
+    } catch (error) {
+      if (error instanceof GoferError && error.kind === ErrorKind.Unauthenticated) await failed.count(request);
       throw error;
     }
   }
@@ -71,11 +99,13 @@ export class Access {
   async admit(route: Route, request: IncomingMessage, path: ParameterValues): Promise<Caller> {
     const caller = await this.identify(route, request);
     const version = request.headers['gofer-api-version'];
-    if (version !== API_VERSION) {
+    // A browser sets it on what scripts fetch only, and everything that changes something is fetched.
+    const implied = version === undefined && request.method === 'GET' && this.#sessionOf(request) !== undefined;
+    if (version !== API_VERSION && !implied) {
       const problem = { path: 'header.gofer-api-version', value: version, message: `must be ${API_VERSION}` };
       throw invalid('the API version is not supported', [problem]);
     }
-    if (route.authenticated) await this.#authorise(caller, route.permission, path);
+    if (route.authenticated) await this.#options.authorise(caller, route.permission, path);
     return caller;
   }
 }

@@ -5,7 +5,8 @@ import express, { type Application, type ErrorRequestHandler, type RequestHandle
 import type { Logger } from 'pino';
 
 import { GoferError, notFound } from '../core/errors.ts';
-import { Access, type Authenticate, type Authorise } from './access.ts';
+import { Access, type Authenticate, type Authorise, type Resume } from './access.ts';
+import { createConsole } from './console.ts';
 import { type OpenApiDocument, readRoutes } from './document.ts';
 import { createDocs, securityHeaders } from './docs.ts';
 import { errorReply, sendError } from './errors.ts';
@@ -38,6 +39,8 @@ export interface AppOptions {
   readonly terminalHandlers: TerminalHandlers;
   readonly authenticate: Authenticate;
   readonly authorise: Authorise;
+  /** Without it browsers cannot sign in. */
+  readonly resume?: Resume;
   readonly logger: Logger;
   /** Answer 500 rather than send what the document does not allow. Costs time: for tests and development. */
   readonly validateResponses: boolean;
@@ -53,6 +56,8 @@ export interface AppOptions {
   readonly metrics?: RequestMetrics;
   /** Resolves if requests can be served, throws why not. */
   readonly ready?: () => Promise<void>;
+  /** The folder with the console; without it there is none. */
+  readonly consoleFolder?: string;
 }
 
 /** The API without a port. */
@@ -71,11 +76,7 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { document, logger, validateResponses } = options;
   const routes = readRoutes(document);
-  const access = new Access(
-    options.authenticate,
-    options.authorise,
-    new FailedLogins(options.failedLoginsPerMinute ?? 0),
-  );
+  const access = new Access({ ...options, failed: new FailedLogins(options.failedLoginsPerMinute ?? 0) });
   const streams = new StreamHost();
   const stopping = new AbortController();
   const app = bareApplication();
@@ -93,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   if (options.metrics) app.get('/metrics', answerMetrics(options.metrics));
   app.use(createDocs(document));
   app.use(createRouter({ ...shared, body, validator }));
+  if (options.consoleFolder !== undefined) app.use(createConsole(options.consoleFolder));
   app.use(answerUnknown);
   app.use(answerError);
   return {

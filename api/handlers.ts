@@ -56,7 +56,11 @@ type ReplyOf<Responses> = {
 }[keyof Responses & number];
 
 /** One of the successes the document knows for an operation. Everything else is thrown as a GoferError. */
-export type Reply<K extends OperationId | UploadId> = ReplyOf<operations[K]['responses']>;
+export type Reply<K extends OperationId | UploadId> = ReplyOf<operations[K]['responses']> &
+  (K extends SessionId ? { readonly session: string | null } : unknown);
+
+/** The operations that hand the browser a session, sealed, or with null take it away. */
+type SessionId = 'create_console_session' | 'delete_console_session';
 
 export type Handler<K extends OperationId> = (input: Input<K>, context: RequestContext) => Promise<Reply<K>>;
 /** A handler for every operation of the document; leaving one out does not compile. */

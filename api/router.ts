@@ -15,6 +15,7 @@ import { scopeOf } from './middleware/scope.ts';
 import type { Validator } from './middleware/validator.ts';
 import { type ParameterValues, readParameters } from './parameters.ts';
 import { handlerOf } from './registry.ts';
+import { writeSession } from './session-cookie.ts';
 import { eventStreamText } from './streams/event-stream.ts';
 import type { AnyStreamHandler, StreamHost } from './streams/stream-host.ts';
 import { refuseWithoutUpgrade } from './streams/upgrade.ts';
@@ -45,6 +46,7 @@ interface AnyInput<Body> {
 interface AnyReply {
   readonly status: number;
   readonly body?: unknown;
+  readonly session?: string | null;
 }
 type AnyHandler = (input: AnyInput<unknown>, context: RequestContext) => Promise<AnyReply>;
 type AnyUploadHandler = (input: AnyInput<Readable>, context: RequestContext) => Promise<AnyReply>;
@@ -102,6 +104,7 @@ function jsonAnswer(route: Route, options: RouterOptions): Answer {
     const reply = await withDeadline(request, deadlineMs, stopping, (signal) =>
       handler({ ...parameters, body: request.body }, { requestId: scope.id, caller, signal }),
     );
+    if (reply.session !== undefined) writeSession(request, response, reply.session);
     sendReply(response, reply);
   };
 }

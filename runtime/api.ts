@@ -9,10 +9,12 @@ import { createHandlers, type ResourceDependencies } from '../api/resources/inde
 import { startServer, type RunningServer } from '../api/server.ts';
 import type { Scheduler } from '../backends/scheduler/contract.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import type { TemporalPages } from '../sdk/wire.ts';
 import { EventFeed } from '../services/event-feed.ts';
 import { acceptExternalEvent } from '../services/external-events.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { authorise } from '../services/access.ts';
+import { resumeSession } from '../services/sessions.ts';
 import { authenticate } from '../services/tokens.ts';
 import { openStore, type Database } from '../store/client.ts';
 import { getInstance } from '../store/installation.ts';
@@ -22,7 +24,7 @@ import { required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
 import { extensionDependencies } from './extensions.ts';
 import { checkServices } from './health.ts';
 import type { Metrics } from './metrics.ts';
-import { openApiDocument } from './paths.ts';
+import { consoleFolder, openApiDocument } from './paths.ts';
 import { createSecretStore } from './secret-store.ts';
 import { connectTemporal, type Temporal } from './temporal.ts';
 import { COMMIT, VERSION } from './version.ts';
@@ -113,9 +115,17 @@ async function createServices(
     objects: await createObjectStore(config),
     pipelineObjectLimit: config.object_store.pipeline_object_limit,
     instance: await getInstance(db),
+    temporalPages: temporalPages(config),
     commit: COMMIT,
     version: VERSION,
   };
+}
+
+/** Where people find the workflows, if the configuration says it. */
+function temporalPages({ temporal }: ServerConfig): TemporalPages | undefined {
+  return temporal.ui_url === undefined
+    ? undefined
+    : { ui_url: temporal.ui_url.replace(/\/+$/, ''), namespace: temporal.namespace };
 }
 
 async function createConfiguredApp(
@@ -124,12 +134,13 @@ async function createConfiguredApp(
   metrics: Metrics,
   temporal: Temporal,
 ): Promise<App> {
-  const { db, logger } = services;
+  const { db, logger, sealer } = services;
   return createApp({
     document: JSON.parse(await readFile(openApiDocument, 'utf8')) as OpenApiDocument,
     ...createHandlers(services),
     authenticate: authenticator(config, db, logger),
     authorise: (caller, permission, path) => authorise(db, caller, requirementOf(permission, path)),
+    resume: (session) => resumeSession(db, sealer, session),
     logger,
     validateResponses: config.development.validate_responses,
     failedLoginsPerMinute: config.server.failed_logins_per_minute,
@@ -137,6 +148,7 @@ async function createConfiguredApp(
     bodyLimit: config.server.body_limit,
     metrics,
     ready: () => checkServices(db, temporal),
+    consoleFolder,
   });
 }
 

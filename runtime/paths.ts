@@ -7,6 +7,9 @@ export const packageRoot = findPackageRoot(import.meta.dirname);
 /** The workflow code as one file, which `npm run build` writes. */
 export const workflowBundle = join(packageRoot, 'dist', 'workflow-bundle.js');
 
+/** The web pages for people, which `npm run build` makes. */
+export const consoleFolder = join(packageRoot, 'dist', 'console');
+
 /** The bundled OpenAPI document, which `npm run generate` writes. */
 export const openApiDocument = join(packageRoot, 'generated', 'openapi.json');
 

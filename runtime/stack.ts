@@ -59,7 +59,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       startDatabase(configured, dataDir.path, parts),
       startWorkflowServer(configured, dataDir.path, { port: ports.temporalPort, uiPort: ports.temporalUiPort }, parts),
     ]);
-    const config = await completeConfig(configured, dataDir.path, postgres, temporal.address, ports.port);
+    const config = await completeConfig(configured, dataDir.path, postgres, temporal, ports.port);
     await prepareDatabase(postgres, logger);
     // Written before it is stored, so that no crash can leave an installation whose token nobody knows.
     const tokenFile = join(dataDir.path, 'token');
@@ -157,14 +157,18 @@ async function completeConfig(
   config: ServerConfig,
   dataDir: string,
   databaseUrl: string,
-  temporalAddress: string,
+  temporal: { readonly address: string; readonly uiUrl: string },
   port: number,
 ): Promise<ServerConfig> {
   return {
     ...config,
     server: { ...config.server, bind_address: `127.0.0.1:${port}` },
     database: { url: databaseUrl },
-    temporal: { ...config.temporal, address: temporalAddress },
+    temporal: {
+      ...config.temporal,
+      address: temporal.address,
+      ...(temporal.uiUrl !== '' && { ui_url: temporal.uiUrl }),
+    },
     api: {
       ...config.api,
       task_execution_logs_dir: config.api.task_execution_logs_dir ?? join(dataDir, 'logs'),

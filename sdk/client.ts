@@ -1,7 +1,6 @@
-import createClient from 'openapi-fetch';
 import type { TaskRef } from '../core/ids.ts';
-import type { paths } from '../generated/openapi.ts';
-import { apiErrorFrom, connectionProblem, UnreachableError } from './errors.ts';
+import { API_VERSION_HEADER, openApi } from './api.ts';
+import { UnreachableError } from './errors.ts';
 import { type Api, configCalls, namespaceCalls, pipelineCalls, runCalls, secretCalls, taskCalls } from './resources.ts';
 import { type StreamOptions, textFrames } from './stream.ts';
 import type { Event } from './wire.ts';
@@ -18,8 +17,6 @@ export interface ClientOptions {
   /** How long one request may take, in milliseconds. Streams have no limit. Default 30000. */
   readonly timeoutMs?: number;
 }
-
-const API_VERSION_HEADER = { 'gofer-api-version': 'v0' };
 
 /**
  * Talks to a Gofer server. Every method throws ApiError if the server refuses and UnreachableError if there is none.
@@ -43,11 +40,7 @@ export class GoferClient {
   constructor(options: ClientOptions) {
     this.#baseUrl = checkedBaseUrl(options.apiBaseUrl);
     this.#headers = { ...API_VERSION_HEADER, ...(options.token && { authorization: `Bearer ${options.token}` }) };
-    this.api = createClient<paths>({
-      baseUrl: this.#baseUrl,
-      headers: { ...this.#headers, accept: 'application/json' },
-      fetch: (request) => send(request, this.#baseUrl, options.timeoutMs ?? 30_000),
-    });
+    this.api = openApi({ ...options, baseUrl: this.#baseUrl, headers: this.#headers });
     this.namespaces = namespaceCalls(this.api);
     this.pipelines = pipelineCalls(this.api);
     this.configs = configCalls(this.api);
@@ -89,16 +82,4 @@ function checkedBaseUrl(text: string): string {
     throw new UnreachableError(text, 'an address starts with http:// or https://');
   }
   return text.replace(/\/+$/, '');
-}
-
-async function send(request: Request, address: string, timeoutMs: number): Promise<Response> {
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
-  let response: Response;
-  try {
-    response = await fetch(request, { signal });
-  } catch (error) {
-    throw new UnreachableError(address, connectionProblem(error), error);
-  }
-  if (response.ok) return response;
-  throw await apiErrorFrom(response, `${request.method} ${new URL(request.url).pathname}`);
 }

@@ -116,14 +116,15 @@ export const secretCalls = (api: Api) => ({
 });
 
 /** The body of a successful answer. Refusals have become errors before they get here. */
-async function answer<Body>(call: Promise<{ data?: Body; response: Response }>): Promise<NonNullable<Body>> {
+export async function answer<Body>(call: Promise<{ data?: Body; response: Response }>): Promise<NonNullable<Body>> {
   const { data, response } = await call;
   if (data === undefined || data === null)
     throw new TypeError(`${response.url} answered ${response.status} without a body`);
   return data;
 }
 
-async function done(call: Promise<unknown>): Promise<void> {
+/** Waits for an answer without a body. */
+export async function done(call: Promise<unknown>): Promise<void> {
   await call;
 }
 

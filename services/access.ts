@@ -1,6 +1,7 @@
 import { ErrorKind, GoferError } from '../core/errors.ts';
 import { covers, isAdmin, type Action, type RequiredResource } from '../core/permissions.ts';
 import type { Database } from '../store/client.ts';
+import type { PipelineRef } from '../store/pipelines.ts';
 import { permissionsOf } from '../store/roles.ts';
 import { compileTarget } from './target-patterns.ts';
 import type { Caller } from './tokens.ts';
@@ -37,6 +38,16 @@ export async function visibleTo(
   if (isAdmin(caller.roles)) return () => true;
   const roles = await permissionsOf(db, caller.roles);
   return (id) => covers(roles, [...others, { name, id }], 'read', compileTarget);
+}
+
+/** A test for which pipelines a caller may see the runs of, whatever namespace they are in. */
+export async function runsVisibleTo(db: Database, caller: Caller): Promise<(ref: PipelineRef) => boolean> {
+  if (isAdmin(caller.roles)) return () => true;
+  const roles = await permissionsOf(db, caller.roles);
+  return ({ namespace, pipeline }) => {
+    const resources = [{ name: 'namespaces', id: namespace }, { name: 'pipelines', id: pipeline }, { name: 'runs' }];
+    return covers(roles, resources, 'read', compileTarget);
+  };
 }
 
 function refusal(caller: Caller, why: string): GoferError {

@@ -104,11 +104,22 @@ export async function authenticate(db: Database, header: string | undefined): Pr
   }
   const token = await findTokenByHash(db, hashOf(header.slice(PREFIX.length)));
   if (!token) throw new GoferError(ErrorKind.Unauthenticated, 'the token is unknown');
-  if (token.disabled) throw new GoferError(ErrorKind.Unauthenticated, 'the token is disabled');
-  if (token.expires !== null && token.expires.getTime() < Date.now()) {
-    throw new GoferError(ErrorKind.Unauthenticated, `the token expired at ${token.expires.toISOString()}`);
-  }
+  requireUsable(token);
   return { tokenId: token.id, user: token.user, roles: token.roles };
+}
+
+/** @throws GoferError `unauthenticated` for a token that is switched off or too old */
+export function requireUsable({
+  disabled,
+  expires,
+}: {
+  readonly disabled: boolean;
+  readonly expires: Date | null;
+}): void {
+  if (disabled) throw new GoferError(ErrorKind.Unauthenticated, 'the token is disabled');
+  if (expires !== null && expires.getTime() < Date.now()) {
+    throw new GoferError(ErrorKind.Unauthenticated, `the token expired at ${expires.toISOString()}`);
+  }
 }
 
 function refuseOwn(caller: Caller, id: string): void {

@@ -22,6 +22,12 @@ export async function permissionsOf(db: Database, ids: readonly string[]): Promi
   return rows.map(({ permissions }) => fromJson<Permission[]>(permissions));
 }
 
+/** Those of the given roles that exist. */
+export async function findRoles(db: Database, ids: readonly string[]): Promise<Role[]> {
+  const rows = await db.role.findMany({ where: { id: { in: [...ids] } }, orderBy: { id: 'asc' } });
+  return rows.map(toRole);
+}
+
 /** @throws GoferError `conflict` if the id is taken */
 export async function createRole(db: PrismaClient, role: RoleDefinition): Promise<Role> {
   try {

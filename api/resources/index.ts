@@ -7,9 +7,11 @@ import type { ObjectDependencies } from '../../services/objects.ts';
 import type { RunDependencies } from '../../services/runs.ts';
 import type { Sealer } from '../../services/sealing.ts';
 import type { ByteHandlers, Handlers, StreamHandlers, TerminalHandlers } from '../handlers.ts';
+import { activityHandlers } from './activity.ts';
 import { attachTerminals } from './attach.ts';
 import { auditHandlers } from './audit.ts';
 import { configHandlers } from './configs.ts';
+import { consoleHandlers, type ConsoleDependencies } from './console.ts';
 import { deploymentHandlers } from './deployments.ts';
 import { eventHandlers, eventStreams } from './events.ts';
 import { extensionHandlers, extensionStreams } from './extensions.ts';
@@ -27,7 +29,7 @@ import { tokenHandlers } from './tokens.ts';
 
 /** What the handlers of all resources need. */
 export interface ResourceDependencies
-  extends RunDependencies, ObjectDependencies, ExtensionDependencies, SystemDependencies {
+  extends RunDependencies, ObjectDependencies, ExtensionDependencies, SystemDependencies, ConsoleDependencies {
   readonly logs: LogStore;
   readonly sealer: Sealer;
   readonly secrets: SecretStore;
@@ -46,6 +48,8 @@ export function createHandlers(deps: ResourceDependencies): {
 } {
   return {
     handlers: {
+      ...activityHandlers(deps),
+      ...consoleHandlers(deps),
       ...systemHandlers(deps),
       ...namespaceHandlers(deps),
       ...pipelineHandlers(deps),

@@ -15,12 +15,13 @@ const FOLDERS = [
   'services',
   'sdk',
   'cli',
+  'console',
   'runtime',
   'openapi',
   'prisma',
   'scripts',
 ];
-const EXTENSIONS = new Set(['.ts', '.mjs', '.yaml', '.prisma', '.sql']);
+const EXTENSIONS = new Set(['.ts', '.tsx', '.css', '.html', '.js', '.svg', '.mjs', '.yaml', '.prisma', '.sql']);
 
 /** Runs `npm run build` unless what it reads is unchanged since the last time. */
 export async function build() {

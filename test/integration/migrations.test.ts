@@ -29,7 +29,7 @@ async function query(url: string, sql: string): Promise<object[]> {
 }
 
 /** What Prisma's schema language cannot say, and the migrations add by hand. */
-const BY_HAND = { indexes: ['objects_key', 'runs_live'], functions: ['record_event'] };
+const BY_HAND = { indexes: ['objects_key', 'runs_failed', 'runs_live'], functions: ['record_event'] };
 
 /** Everything about the tables of a database that its schema decides, as PostgreSQL itself spells it. */
 async function describeTables(url: string) {

@@ -1,0 +1,3 @@
+export function ExtensionPage() {
+  return <div className="page">ExtensionPage</div>;
+}

@@ -1,0 +1,79 @@
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { TaskRef } from '../../core/ids.ts';
+import { LogBook } from './log-book.ts';
+import { LogScreen } from './log-screen.tsx';
+import { followLog, type LogState } from './log-source.ts';
+import { LogTools, type LogOptions } from './log-tools.tsx';
+import { useSearch } from './use-search.ts';
+import '../styles/logs.css';
+
+interface LogViewProps {
+  readonly reference: TaskRef;
+  /** In little space, without tools. */
+  readonly compact?: boolean;
+  /** The line to show, from 1. */
+  readonly line?: number | undefined;
+  readonly onLine?: (line: number) => void;
+}
+
+const WORDS: Readonly<Record<LogState, string>> = {
+  loading: 'loading',
+  following: 'being written',
+  complete: 'complete',
+  lost: 'There is no log: it was removed, or nothing was printed.',
+};
+
+/** The log of a task, while it is written and afterwards. */
+export function LogView({ reference, compact = false, line, onLine }: LogViewProps) {
+  const { namespace, pipeline, run, task } = reference;
+  const [book, setBook] = useState(() => new LogBook());
+  const [state, setState] = useState<LogState>('loading');
+  const [options, setOptions] = useState<LogOptions>({ wrap: compact, times: false });
+  const [query, setQuery] = useState('');
+  useSyncExternalStore(book.watch, () => book.version);
+  const search = useSearch(book, query);
+
+  useEffect(() => {
+    const stop = new AbortController();
+    const fresh = new LogBook();
+    setBook(fresh);
+    followLog({ namespace, pipeline, run, task }, fresh, stop.signal, setState);
+    return () => stop.abort();
+  }, [namespace, pipeline, run, task]);
+
+  const target = useMemo(() => search.current ?? (line === undefined ? undefined : line - 1), [search, line]);
+  if (state === 'lost' && book.size === 0) return <p className="quiet">{WORDS.lost}</p>;
+  return (
+    <div className={compact ? 'log log-compact' : 'log'} style={compact ? { height: compactHeight(book) } : undefined}>
+      {!compact && (
+        <LogTools
+          book={book}
+          name={`${pipeline}-${run}-${task}`}
+          state={`${book.size.toLocaleString()} lines, ${WORDS[state]}`}
+          options={options}
+          onOptions={setOptions}
+          query={query}
+          onQuery={setQuery}
+          search={search}
+        />
+      )}
+      <LogScreen
+        book={book}
+        wrap={options.wrap}
+        times={options.times}
+        numbers={!compact}
+        marked={line === undefined ? undefined : line - 1}
+        target={target}
+        query={query}
+        follow={line === undefined}
+        complete={state === 'complete'}
+        onLine={onLine}
+      />
+    </div>
+  );
+}
+
+/** As high as a few lines need, in pixels. */
+function compactHeight({ size }: LogBook): number {
+  return Math.min(260, Math.max(58, size * 18 + 8));
+}

@@ -1,0 +1,96 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { runQuery, tasksQuery } from '../data/queries.ts';
+import { Answer, Empty } from '../ui/basics.tsx';
+import { StatusBadge, StatusIcon, toneOfRun, toneOfTask } from '../ui/status.tsx';
+import { useTitle } from '../ui/title.ts';
+import { moveAmongRows } from '../ui/keyboard.ts';
+import type { TaskExecution } from '../../sdk/wire.ts';
+import { LogView } from './log-view.tsx';
+
+const ROUTE = '/pipelines/$namespace/$pipeline/runs/$run/logs';
+
+/** The logs of a run, one task at a time. */
+export function LogsPage() {
+  const { namespace, pipeline, run } = useParams({ from: `/shell${ROUTE}` });
+  const { task, line } = useSearch({ from: `/shell${ROUTE}` });
+  const navigate = useNavigate({ from: ROUTE });
+  const ref = { namespace, pipeline, run: Number(run) };
+  useTitle(...(task === undefined ? [] : [task]), `Log of #${run}`, pipeline);
+  const query = useQuery(tasksQuery(ref));
+  const { data } = useQuery(runQuery(ref));
+  return (
+    <div className="page logs-page">
+      <header className="head">
+        <nav className="crumbs" aria-label="Where this is">
+          <Link to="/pipelines/$namespace/$pipeline" params={{ namespace, pipeline }} search={{}}>
+            {pipeline}
+          </Link>
+          <span aria-hidden="true">/</span>
+          <Link
+            to="/pipelines/$namespace/$pipeline/runs/$run"
+            params={{ namespace, pipeline, run }}
+            search={task === undefined ? {} : { task }}
+          >
+            Run #{run}
+          </Link>
+        </nav>
+        <div className="head-line">
+          <h1>Logs</h1>
+          {data && <StatusBadge tone={toneOfRun(data.run)} />}
+        </div>
+      </header>
+      <Answer query={query}>
+        {({ task_executions: executions }) => {
+          const shown = executions.find(({ task_id }) => task_id === task) ?? mostInteresting(executions);
+          if (!shown) return <Empty>There is no task that could have printed something yet.</Empty>;
+          return (
+            <div className="logs-body">
+              <TaskList executions={executions} shown={shown.task_id} />
+              <LogView
+                key={shown.task_id}
+                reference={{ ...ref, task: shown.task_id }}
+                line={line}
+                onLine={(number) =>
+                  void navigate({ search: { task: shown.task_id, line: number }, replace: true, resetScroll: false })
+                }
+              />
+            </div>
+          );
+        }}
+      </Answer>
+    </div>
+  );
+}
+
+/** What a reader most likely wants to see: a failure, or what runs. */
+function mostInteresting(executions: readonly TaskExecution[]): TaskExecution | undefined {
+  const started = executions.filter((execution) => execution.started > 0);
+  return (
+    started.find(({ status }) => status === 'failed') ?? started.find(({ state }) => state === 'running') ?? started[0]
+  );
+}
+
+function TaskList({ executions, shown }: { readonly executions: readonly TaskExecution[]; readonly shown: string }) {
+  return (
+    <nav className="logs-tasks" aria-label="Tasks" onKeyDown={moveAmongRows}>
+      <ul>
+        {executions.map((execution) => (
+          <li key={execution.task_id}>
+            <Link
+              data-row
+              from={ROUTE}
+              search={{ task: execution.task_id }}
+              replace
+              className={execution.task_id === shown ? 'logs-task logs-task-here' : 'logs-task'}
+              aria-current={execution.task_id === shown ? 'true' : undefined}
+            >
+              <StatusIcon tone={toneOfTask(execution)} />
+              <span>{execution.task_id}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

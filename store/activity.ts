@@ -1,0 +1,43 @@
+import type { PipelineActivity } from '../sdk/wire.ts';
+import type { Database } from './client.ts';
+import type { PipelineRef } from './pipelines.ts';
+
+export interface ActivityPage {
+  /** The most pipelines. */
+  readonly limit: number;
+  /** The most runs of each. */
+  readonly runs: number;
+  /** The pipeline to begin behind. */
+  readonly behind?: PipelineRef;
+  /** A part of the namespace, the id or the name, in letters of any case. */
+  readonly search?: string;
+}
+
+/** The pipelines of all namespaces by namespace and id, each with its newest runs, in one statement. */
+export async function listPipelineActivity(db: Database, page: ActivityPage): Promise<PipelineActivity[]> {
+  const { namespace = '', pipeline = '' } = page.behind ?? {};
+  return db.$queryRaw<PipelineActivity[]>`
+    select p.namespace_id, p.pipeline_id, p.name, p.state, coalesce(newest.runs, '[]') as runs
+    from (
+      select p.namespace_id, p.pipeline_id, coalesce(c.name, '') as name, p.state, p.last_run
+      from pipelines p left join lateral (
+        select name from pipeline_configs c
+        where c.namespace_id = p.namespace_id and c.pipeline_id = p.pipeline_id
+        order by c.state = 'live' desc, c.version desc
+        limit 1
+      ) c on true
+      where (p.namespace_id, p.pipeline_id) > (${namespace}, ${pipeline})
+        and strpos(lower(concat_ws('/', p.namespace_id, p.pipeline_id, c.name)), lower(${page.search ?? ''})) > 0
+      order by p.namespace_id, p.pipeline_id
+      limit ${page.limit}
+    ) p, lateral (
+      select json_agg(json_build_object(
+        'run_id', run_id, 'state', state, 'status', status,
+        'started', (extract(epoch from started) * 1000)::bigint,
+        'ended', coalesce((extract(epoch from ended) * 1000)::bigint, 0)
+      ) order by run_id desc) as runs
+      from runs r
+      where r.namespace_id = p.namespace_id and r.pipeline_id = p.pipeline_id and r.run_id > p.last_run - ${page.runs}::integer
+    ) newest
+    order by p.namespace_id, p.pipeline_id`;
+}
