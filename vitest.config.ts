@@ -14,7 +14,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/{console,integration}/**/*.test.ts'],
           globalSetup: ['test/helpers/cluster-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -53,7 +53,11 @@ export function createConsole(folder: string): Router {
     response.setHeader('cache-control', 'no-cache');
     response.end(page);
   };
-  router.get('/{*path}', (request, response, next) => {
+  router.all('/{*path}', (request, response, next) => {
+    if (request.method !== 'GET') {
+      next();
+      return;
+    }
     consoleHeaders(request, response, (error?: unknown) => {
       if (error !== undefined) next(error);
       else if (isNavigation(request)) sendPage(request, response, next);

@@ -1,6 +1,7 @@
 // Every check there is: types, lint, format, dead code, then all tests. CI runs this and nothing else.
 
 import { spawnSync } from 'node:child_process';
+import { ensureBrowser } from './lib/browser.mjs';
 
 const chosen = process.argv.slice(2);
 
@@ -12,6 +13,7 @@ const steps = [
   ['tests', ['vitest', 'run', ...chosen]],
 ];
 
+await ensureBrowser();
 for (const [name, [command, ...args]] of steps) {
   process.stdout.write(`\n== ${name}: ${command} ${args.join(' ')}\n`);
   const { status } = spawnSync(command, args, { stdio: 'inherit' });

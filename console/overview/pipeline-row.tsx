@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { PipelineActivity } from '../../sdk/wire.ts';
-import { StatusIcon, toneOfRun } from '../ui/status.tsx';
+import { StatusIcon } from '../ui/status.tsx';
+import { toneOfRun } from '../ui/tones.ts';
 import { formatDuration, Time } from '../ui/time.tsx';
 import { RunStrip } from './run-strip.tsx';
 

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Run } from '../../sdk/wire.ts';
-import { StatusIcon, toneOfRun } from '../ui/status.tsx';
+import { StatusIcon } from '../ui/status.tsx';
+import { toneOfRun } from '../ui/tones.ts';
 import { Duration, Time } from '../ui/time.tsx';
 
 const SHOWN = 6;

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { RunSummary } from '../../sdk/wire.ts';
-import { TONE_WORDS, toneOfRun } from '../ui/status.tsx';
+import { TONE_WORDS, toneOfRun } from '../ui/tones.ts';
 import { exactTime, formatDuration } from '../ui/time.tsx';
 
 const HEIGHT = 26;

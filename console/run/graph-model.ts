@@ -1,5 +1,5 @@
 import type { TaskExecution } from '../../sdk/wire.ts';
-import { type Tone, toneOfTask } from '../ui/status.tsx';
+import { type Tone, toneOfTask } from '../ui/tones.ts';
 
 /** So many equal tasks are drawn as one, unless the reader opens them. */
 const LEAST_GROUP = 6;

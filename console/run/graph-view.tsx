@@ -1,7 +1,8 @@
 import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { TaskExecution } from '../../sdk/wire.ts';
 import { Icon } from '../shell/icons.tsx';
-import { StatusIcon, TONE_WORDS } from '../ui/status.tsx';
+import { StatusIcon } from '../ui/status.tsx';
+import { TONE_WORDS } from '../ui/tones.ts';
 import { Duration } from '../ui/time.tsx';
 import { buildGraph, countTones, type Graph, type GraphEdge, type GraphNode, toneOfNode } from './graph-model.ts';
 import { neighbour } from './graph-walk.ts';
@@ -192,7 +193,6 @@ const Node = memo(
       selected && 'node-selected',
       dimmed && 'node-dimmed',
     ];
-    const label = isGroup ? `${node.members.length} tasks ${node.label}, open` : `${node.label}, ${TONE_WORDS[tone]}`;
     return (
       <button
         type="button"
@@ -201,8 +201,7 @@ const Node = memo(
         data-node={node.id}
         tabIndex={focusable ? 0 : -1}
         aria-pressed={isGroup ? undefined : selected}
-        aria-label={label}
-        title={node.label}
+        title={isGroup ? `${node.label}: ${node.members.length} tasks` : node.label}
         onClick={() => onChoose(node)}
       >
         <StatusIcon tone={tone} />

@@ -1,5 +1,5 @@
 import type { TaskExecution } from '../../sdk/wire.ts';
-import { type Tone, toneOfTask } from '../ui/status.tsx';
+import { type Tone, toneOfTask } from '../ui/tones.ts';
 
 /** What a task spends its time with. */
 export type Phase = 'queue' | 'earlier' | 'run';

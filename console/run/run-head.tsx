@@ -3,7 +3,8 @@ import { Link } from '@tanstack/react-router';
 import type { Run } from '../../sdk/wire.ts';
 import { sessionQuery } from '../data/session.ts';
 import { Icon } from '../shell/icons.tsx';
-import { StatusBadge, type Tone, toneOfRun } from '../ui/status.tsx';
+import { StatusBadge } from '../ui/status.tsx';
+import { type Tone, toneOfRun } from '../ui/tones.ts';
 import { Duration, Time } from '../ui/time.tsx';
 import { RunActions } from './run-actions.tsx';
 

@@ -6,7 +6,8 @@ import { tasks } from '../data/client.ts';
 import { may, ofPipeline, sessionQuery } from '../data/session.ts';
 import { Icon } from '../shell/icons.tsx';
 import { ConfirmButton, Copyable, Loading } from '../ui/basics.tsx';
-import { StatusBadge, toneOfTask } from '../ui/status.tsx';
+import { StatusBadge } from '../ui/status.tsx';
+import { toneOfTask } from '../ui/tones.ts';
 import { Duration, Time } from '../ui/time.tsx';
 import { tell, tellError } from '../ui/toast.tsx';
 

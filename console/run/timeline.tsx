@@ -1,7 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useMemo, useRef } from 'react';
 import type { Run, TaskExecution } from '../../sdk/wire.ts';
-import { StatusIcon, toneOfTask } from '../ui/status.tsx';
+import { StatusIcon } from '../ui/status.tsx';
+import { toneOfTask } from '../ui/tones.ts';
 import { formatDuration, useNow } from '../ui/time.tsx';
 import { PHASE_WORDS, readyTimes, type Span, spansOf } from './phases.ts';
 

@@ -72,7 +72,7 @@ test('the document has all operations, of every kind', () => {
     'list_runs',
   ]);
   const open = OPERATIONS.filter((route) => !route.authenticated).map(({ operationId }) => operationId);
-  expect(open.sort()).toEqual(['create_bootstrap_token', 'get_system_metadata']);
+  expect(open.sort()).toEqual(['create_bootstrap_token', 'delete_console_session', 'get_system_metadata']);
 });
 
 describe('without a token', () => {

@@ -23,8 +23,8 @@ const ADMIN_ONLY = [
   ...['get_system_preferences', 'update_system_preferences', 'list_audit_events', 'rotate_keys'],
 ];
 const ANONYMOUS_TOO = ['list_pipelines', 'get_pipeline', 'list_runs', 'get_run'];
-const WITHOUT_TOKEN = ['get_system_metadata', 'create_bootstrap_token'];
-const ANY_TOKEN = ['whoami'];
+const WITHOUT_TOKEN = ['get_system_metadata', 'create_bootstrap_token', 'delete_console_session'];
+const ANY_TOKEN = ['whoami', 'get_console_session', 'create_console_session'];
 
 const pathsOf = (it: OpenApiDocument) =>
   Object.entries(it.paths).flatMap(([path, item]) =>

@@ -1,0 +1,70 @@
+import axe from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { openWindow, startBrowser, visit } from '../helpers/browser.ts';
+import { clientFor, pipelineOf, shellTask, startRunOf, uniqueId, untilComplete } from '../helpers/gofer.ts';
+
+const cluster = inject('cluster');
+const pipeline = uniqueId('seen');
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  const gofer = clientFor();
+  const ref = await startRunOf(
+    gofer,
+    pipelineOf(
+      pipeline,
+      shellTask('good', String.raw`printf '\033[32mgreen\033[0m and \033[2mdim\033[0m\n'`),
+      shellTask('bad', 'exit 3'),
+      shellTask('never', 'true', { depends_on: { bad: 'Success' } }),
+    ),
+    { NAME: 'value' },
+  );
+  await untilComplete(gofer, ref);
+});
+
+afterAll(() => browser.close());
+
+const run = `/pipelines/default/${pipeline}/runs/1`;
+const PAGES = [
+  ['/login', 'Gofer', 'form'],
+  ['/', 'Overview', '.pipeline-row'],
+  [`${run}?task=bad`, 'Run #1', '.node-bad'],
+  [`${run}/logs?task=good`, 'Logs', '.log-line'],
+] as const;
+
+describe.each(['light', 'dark'] as const)('in %s, axe finds nothing serious', (colorScheme) => {
+  test.each(PAGES)('at %s', async (path, heading, ready) => {
+    const token = path === '/login' ? undefined : cluster.token;
+    const window = await openWindow(browser, cluster.apiUrl, token, { colorScheme });
+    const page = await window.newPage();
+    await visit(page, path, heading);
+    await page.locator(ready).first().waitFor();
+    await page.evaluate(axe.source);
+    const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+    await window.close();
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    expect(
+      serious.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]),
+    ).toEqual([]);
+  });
+});
+
+test('everything on the run page is within reach of the keyboard', async () => {
+  const window = await openWindow(browser, cluster.apiUrl, cluster.token);
+  const page = await window.newPage();
+  await visit(page, run, 'Run #1');
+  await page.locator('[data-node="bad"]').waitFor();
+  await page.locator('[data-node][tabindex="0"]').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.locator('.task-panel').waitFor();
+  await page.keyboard.press('/');
+  await page.waitForURL('**/');
+  await page.keyboard.type(pipeline);
+  await page.locator('.pipelines a[data-row]', { hasText: pipeline }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  expect(await page.evaluate('document.activeElement.matches("[data-row]")')).toBe(true);
+  await window.close();
+});
