@@ -1,10 +1,9 @@
 import { isAdmin } from '../core/permissions.ts';
 import type { ListRunActivityResponse, PipelineActivity, Run } from '../sdk/wire.ts';
-import { type ActivityPage, listPipelineActivity } from '../store/activity.ts';
+import { type ActivityPage, listFailedRuns, listPipelineActivity, listRunsInState } from '../store/activity.ts';
 import { withWaiting } from '../store/admission.ts';
 import type { RunLimits } from '../store/run-queue.ts';
 import type { Database } from '../store/client.ts';
-import { listFailedRunsEverywhere, listLiveRunsEverywhere } from '../store/runs.ts';
 import { runsVisibleTo } from './access.ts';
 import type { Caller } from './tokens.ts';
 
@@ -36,9 +35,9 @@ export async function runActivity(
     runs.filter((run) => visible({ namespace: run.namespace_id, pipeline: run.pipeline_id })).slice(0, page.limit);
   const most = isAdmin(caller.roles) ? page.limit : MOST_RUNS;
   const [running, pending, failed] = await Promise.all([
-    listLiveRunsEverywhere(db, 'running', most),
-    listLiveRunsEverywhere(db, 'pending', most),
-    listFailedRunsEverywhere(db, page.failedAfter, most),
+    listRunsInState(db, 'running', most),
+    listRunsInState(db, 'pending', most),
+    listFailedRuns(db, page.failedAfter, most),
   ]);
   const waiting = await Promise.all(shown(pending).map((run) => withReason(db, run, limits)));
   return { running: shown(running), waiting, failed: shown(failed) };

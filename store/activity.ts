@@ -1,6 +1,7 @@
-import type { PipelineActivity } from '../sdk/wire.ts';
+import type { PipelineActivity, Run } from '../sdk/wire.ts';
 import type { Database } from './client.ts';
 import type { PipelineRef } from './pipelines.ts';
+import { toRun } from './runs.ts';
 
 export interface ActivityPage {
   /** The most pipelines. */
@@ -40,4 +41,25 @@ export async function listPipelineActivity(db: Database, page: ActivityPage): Pr
       where r.namespace_id = p.namespace_id and r.pipeline_id = p.pipeline_id and r.run_id > p.last_run - ${page.runs}::integer
     ) newest
     order by p.namespace_id, p.pipeline_id`;
+}
+
+/** The runs of all pipelines in a state, up to `limit`: those that wait the oldest first, the others the newest first. */
+export async function listRunsInState(db: Database, state: 'pending' | 'running', limit: number): Promise<Run[]> {
+  const order = state === 'pending' ? 'asc' : 'desc';
+  const rows = await db.run.findMany({
+    where: { state, ended: null },
+    orderBy: [{ started: order }, { runId: order }],
+    take: limit,
+  });
+  return rows.map(toRun);
+}
+
+/** The runs of all pipelines that failed after a moment, up to `limit`, the last one first. */
+export async function listFailedRuns(db: Database, after: Date, limit: number): Promise<Run[]> {
+  const rows = await db.run.findMany({
+    where: { status: 'failed', ended: { gt: after } },
+    orderBy: { ended: 'desc' },
+    take: limit,
+  });
+  return rows.map(toRun);
 }

@@ -196,31 +196,6 @@ export async function listLastRuns(
   return new Map(rows.map((row) => [row.pipelineId, toRun(row)]));
 }
 
-/** The runs of all pipelines in a state, up to `limit`: those that wait the oldest first, the others the newest first. */
-export async function listLiveRunsEverywhere(
-  db: Database,
-  state: 'pending' | 'running',
-  limit: number,
-): Promise<Run[]> {
-  const order = state === 'pending' ? 'asc' : 'desc';
-  const rows = await db.run.findMany({
-    where: { state, ended: null },
-    orderBy: [{ started: order }, { runId: order }],
-    take: limit,
-  });
-  return rows.map(toRun);
-}
-
-/** The runs of all pipelines that failed after a moment, up to `limit`, the last one first. */
-export async function listFailedRunsEverywhere(db: Database, after: Date, limit: number): Promise<Run[]> {
-  const rows = await db.run.findMany({
-    where: { status: 'failed', ended: { gt: after } },
-    orderBy: { ended: 'desc' },
-    take: limit,
-  });
-  return rows.map(toRun);
-}
-
 export async function getRun(db: Database, ref: RunRef): Promise<Run> {
   return toRun(await findRun(db, ref));
 }
@@ -376,7 +351,8 @@ export async function markRunComplete(db: PrismaClient, ref: RunRef, outcome: Ru
     select record_event(${JSON.stringify(event)}::jsonb) from changed`;
 }
 
-function toRun(row: RunRow): Run {
+/** A run as the API has it. */
+export function toRun(row: RunRow): Run {
   const ref: RunRef = { namespace: row.namespaceId, pipeline: row.pipelineId, run: row.runId };
   return {
     namespace_id: row.namespaceId,
