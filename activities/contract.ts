@@ -46,8 +46,11 @@ export type AttemptEnd =
 
 /** What the workflows of extensions and of subscriptions ask of the outside world. Again ids only. */
 export interface ExtensionActivities {
-  /** What is to be done about an extension now, according to its record. */
-  readExtension(extension: string): Promise<ExtensionWish>;
+  /**
+   * What is to be done about an extension now, according to its record. Subscriptions whose workflows may not know of their
+   * last change are told; with `fresh` all of them, because whoever lost the extension's workflow may have lost theirs.
+   */
+  readExtension(extension: string, fresh: boolean): Promise<ExtensionWish>;
   /**
    * Keeps one container of an extension: finds or makes it, waits until it is well, hands it its subscriptions, and stays
    * with it until it ends, is ill, or this is cancelled, which stops it.

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Retention } from '../activities/maintenance.ts';
 import { Chore } from '../core/chores.ts';
 import { ensureError } from '../core/errors.ts';
-import { dispatchExtensions } from '../services/extensions.ts';
+import { dispatchExtensions, remindExtensions } from '../services/extensions.ts';
 import { dispatchEvents, type ExternalEventDependencies } from '../services/external-events.ts';
 import { dispatchRuns } from '../services/runs.ts';
 import type { ChoreIntervals } from '../services/schedules.ts';
@@ -38,6 +38,7 @@ export function retentionOf({ api, scheduler }: ServerConfig): Retention {
  */
 export function startDispatching(deps: ExternalEventDependencies): { stop(): void } {
   const { logger } = deps;
+  remindExtensions(deps).catch((error: unknown) => logger.warn({ err: ensureError(error) }, 'reminding extensions'));
   const stopRuns = regularly('dispatching runs', DISPATCH_INTERVAL_MS, logger, () => dispatchRuns(deps));
   const stopOthers = regularly('dispatching extensions', DISPATCH_INTERVAL_MS, logger, () => dispatchAll(deps));
   return {

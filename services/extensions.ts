@@ -10,6 +10,7 @@ import {
   getExtension,
   getExtensionRecord,
   insertExtension,
+  listExtensions,
   listUndispatchedExtensions,
   markExtensionDispatched,
   setExtensionEnabled,
@@ -137,6 +138,11 @@ export async function debugExtension(deps: ExtensionDependencies, id: string): P
 /** Has the workflows of extensions look at changes that their process could not tell them of. */
 export async function dispatchExtensions(deps: ExtensionDependencies): Promise<void> {
   for (const { id } of await listUndispatchedExtensions(deps.db)) await dispatch(deps, id);
+}
+
+/** Starts the workflows of extensions that were lost, for example because Temporal is new and empty. */
+export async function remindExtensions(deps: ExtensionDependencies): Promise<void> {
+  for (const { registration } of await listExtensions(deps.db)) await tell(deps, registration.extension_id);
 }
 
 async function dispatch(deps: ExtensionDependencies, id: string): Promise<void> {

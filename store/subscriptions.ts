@@ -91,6 +91,11 @@ export async function markSubscriptionsListed(
   });
 }
 
+/** Notes that nobody may know of the subscriptions of an extension. */
+export async function markSubscriptionsUndispatched(db: Database, extension: string): Promise<void> {
+  await db.subscription.updateMany({ where: { extensionId: extension }, data: { dispatched: null } });
+}
+
 /** Notes that a subscription cannot be served as it is, and why. */
 export async function markSubscriptionRefused(db: Database, ref: SubscriptionRef, why: string): Promise<void> {
   const data = { status: 'error', reason: 'failed', description: why, dispatched: new Date() };

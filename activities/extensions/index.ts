@@ -14,6 +14,7 @@ import { dispatchSubscriptions } from '../../services/subscriptions.ts';
 import { requireStorable } from '../../services/texts.ts';
 import { markBuiltinRunning, markExtensionExited } from '../../store/extension-life.ts';
 import { findExtensionRecord } from '../../store/extensions.ts';
+import { markSubscriptionsUndispatched } from '../../store/subscriptions.ts';
 import type { ExtensionActivities } from '../contract.ts';
 import { removeContainers } from './container.ts';
 import { bePresent } from './presence.ts';
@@ -25,10 +26,11 @@ export type ExtensionActivityDependencies = SuperviseExtensionDependencies & Bui
 export function createExtensionActivities(deps: ExtensionActivityDependencies): ExtensionActivities {
   const { db, logger } = deps;
   return {
-    async readExtension(id): Promise<ExtensionWish> {
+    async readExtension(id, fresh): Promise<ExtensionWish> {
       const record = await findExtensionRecord(db, id);
       if (!record) return { kind: 'gone' };
       const builtin = isBuiltinImage(record.image);
+      if (builtin && fresh) await markSubscriptionsUndispatched(db, id);
       if (builtin) await dispatchSubscriptions(deps, id);
       if (record.status !== 'enabled') return { kind: 'disabled' };
       if (!builtin) return { kind: 'container', revision: record.revision };

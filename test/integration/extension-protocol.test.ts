@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../runtime/paths.ts';
 import type { Extension, Subscription } from '../../sdk/wire.ts';
@@ -233,6 +235,29 @@ describe('through crashes', () => {
     await stage.untilLogged(id, new RegExp(`restore default_${pipeline}_first go\n`));
     expect(await stage.send(id, 'once more')).toBe(204);
     await stage.untilRuns(pipeline, 2);
+  });
+
+  test('one is started whose workflow nobody could start, or was lost', async () => {
+    const id = uniqueId('lost');
+    const database = new pg.Client({ connectionString: stage.cluster.addresses.databaseUrl });
+    await database.connect();
+    await database.query(
+      `insert into extensions (id, image, settings, secret_settings, additional_roles, documentation, dispatched)
+       values ($1, $2, '{}', '{}', '{}', $3, null)`,
+      [id, image, JSON.stringify({ config_params: [], pipeline_subscription_params: [], body: '' })],
+    );
+    await database.end();
+    expect((await stage.until(id, ({ state }) => state === 'running')).url).not.toBe('');
+
+    const connection = await Connection.connect({ address: stage.cluster.addresses.temporalAddress });
+    await new Client({ connection }).workflow.getHandle(`extension:${id}`).terminate();
+    await connection.close();
+    await worker.kill('SIGTERM');
+    worker = await stage.cluster.startWorker();
+    const { started } = await stage.get(id);
+    const [container] = await containersOfExtension(id);
+    await docker.getContainer(container ?? '').kill();
+    await stage.until(id, (it) => it.state === 'running' && it.started > started);
   });
 
   test('one that does not ask for its subscriptions gets them all the same', async () => {

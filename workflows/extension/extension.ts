@@ -35,9 +35,13 @@ class ExtensionKeeper {
   #events: boolean;
   #changes = 0;
   #over = false;
+  /** Whether this is the first history: the extension is new, or its workflow was lost or ended from outside. */
+  #fresh: boolean;
 
-  constructor(id: string, { failures, events, runs }: ExtensionState = { failures: 0, events: true, runs: [] }) {
+  constructor(id: string, carried?: ExtensionState) {
+    const { failures, events, runs } = carried ?? { failures: 0, events: true, runs: [] };
     this.#id = id;
+    this.#fresh = carried === undefined;
     this.#failures = failures;
     this.#events = events;
     this.#runs = [...runs];
@@ -59,7 +63,8 @@ class ExtensionKeeper {
     const side = Promise.all([this.#passEvents(), this.#startRuns()]);
     for (;;) {
       const seen = this.#changes;
-      const wish = await steps.readExtension(this.#id);
+      const wish = await steps.readExtension(this.#id, this.#fresh);
+      this.#fresh = false;
       if (wish.kind === 'container') await this.#keepContainer(wish.revision, () => this.#changes > seen);
       else {
         await steps.clearExtension(this.#id);
