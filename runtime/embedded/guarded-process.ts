@@ -35,6 +35,8 @@ export interface GuardedProcess {
   readonly ended: Promise<string>;
   /** Shuts it down cleanly and resolves when it is gone. */
   stop(): Promise<void>;
+  /** Kills it as a crash would, and resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 export function startGuarded(options: GuardedProcessOptions): GuardedProcess {
@@ -54,6 +56,10 @@ export function startGuarded(options: GuardedProcessOptions): GuardedProcess {
       const timer = setTimeout(() => killGroup(guard), STOP_DEADLINE_MS);
       await ended;
       clearTimeout(timer);
+    },
+    async kill() {
+      killGroup(guard);
+      await ended;
     },
   };
 }

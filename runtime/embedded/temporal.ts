@@ -12,6 +12,8 @@ export interface EmbeddedTemporal {
   readonly uiUrl: string;
   readonly ended: Promise<string>;
   stop(): Promise<void>;
+  /** See `GuardedProcess.kill`. */
+  kill(): Promise<void>;
 }
 
 /** Ports on loopback; 0 takes a free one. */
@@ -50,7 +52,8 @@ export async function startTemporal(binary: string, folder: string, ports: Tempo
     logFile: join(folder, 'temporal.log'),
   });
   await waitUntil('Temporal answers', START_DEADLINE_MS, server.ended, () => answers(address));
-  return { address, uiUrl: `http://127.0.0.1:${uiPort}`, ended: server.ended, stop: () => server.stop() };
+  const uiUrl = `http://127.0.0.1:${uiPort}`;
+  return { address, uiUrl, ended: server.ended, stop: () => server.stop(), kill: () => server.kill() };
 }
 
 async function answers(address: string): Promise<boolean> {
