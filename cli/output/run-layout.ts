@@ -48,9 +48,19 @@ function taskLines(executions: readonly TaskExecution[], paint: Paint, time: Tim
   const columns = formatColumns(rows, ' : ');
   return sorted.flatMap((execution, index) => {
     const why = execution.state === 'complete' ? taskReason(execution) : taskActivity(execution);
-    const below = [...dependencyLines(execution.task.depends_on), ...(why === '' ? [] : [why])];
+    const below = [
+      ...dependencyLines(execution.task.depends_on),
+      ...historyLines(execution),
+      ...(why === '' ? [] : [why]),
+    ];
     return [columns[index] ?? '', ...below.map((line) => `        ${paint('gray', line)}`)];
   });
+}
+
+/** What a single line cannot say of how it came about. */
+function historyLines({ detail }: TaskExecution): string[] {
+  if (detail?.reused_from !== undefined) return [`result of run #${detail.reused_from}`];
+  return detail?.attempt !== undefined && detail.attempt > 1 ? [`attempt ${detail.attempt}`] : [];
 }
 
 function taskLasting({ state, created, started, ended }: TaskExecution, { now }: TimeStyle): string {
