@@ -212,7 +212,10 @@ export class Supervision {
 
   async #endOf(exit: ContainerExit): Promise<TaskEndRecord> {
     const times = exit.kind === 'exited' ? { startedAt: exit.startedAt, endedAt: exit.endedAt } : {};
-    if (this.#cancelled) return { ...(await this.#cancelledEnd()), ...times };
+    // The word that it is to stop may have been lost on the way, and another worker have acted on it.
+    const unexplained = exit.kind === 'gone' || exit.interruption !== undefined;
+    const told = this.#cancelled || (unexplained && (await this.#readTask()).cancellation !== undefined);
+    if (told) return { ...(await this.#cancelledEnd()), ...times };
     if (exit.kind === 'gone') return { outcome: lost(TaskCauseKind.ContainerRemoved, REMOVED) };
     const { timeout } = this.#task.definition;
     // The supervisor that stopped it may not have lived to see its end.

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import type { ContainerExit } from '../contract.ts';
 import { Backoff, type EngineClient } from './client.ts';
 import { isUnreachable, statusOf, unexpected } from './errors.ts';
-import { containerIn, investigate, signalIn, type Observations } from './investigation.ts';
+import { containerIn, exitCodeIn, investigate, signalIn, timeIn, type Observations } from './investigation.ts';
 import { readObjects } from './ndjson.ts';
 import { SharedWork } from './shared-work.ts';
 import { signalName, signalOf } from './signals.ts';
@@ -63,6 +63,10 @@ class Watch implements Observations {
   /** This process has stopped it, or is about to. */
   isStopped = false;
   isPartial = true;
+  /** When it was started, by the engine's clock in milliseconds, if that was heard. */
+  startedAt: number | undefined;
+  /** How it ended, if its events have said all there is to say. */
+  exit: ContainerExit | undefined;
   readonly signals = new Set<number>();
   #ring = () => {};
 
@@ -161,6 +165,7 @@ export class ExitWatcher {
       // The bell is hung up before the inspection, so that no event falls between the two.
       const rung = watch.nextRing();
       try {
+        if (watch.exit) return watch.exit;
         const exit = watch.mustLook || watch.hasEnded ? await this.#look(id, watch, signal) : undefined;
         if (exit) return exit;
         heard = Date.now();
@@ -200,7 +205,7 @@ export class ExitWatcher {
   async #followEvents(signal: AbortSignal, onConnected: () => void): Promise<void> {
     const filters: Docker.GetEventsOptions['filters'] = {
       type: ['container'],
-      event: ['die', 'destroy', 'oom', 'kill'],
+      event: ['start', 'die', 'destroy', 'oom', 'kill'],
     };
     const events = await this.#client.open((docker, abortSignal) => docker.getEvents({ filters, abortSignal }), signal);
     onConnected();
@@ -223,12 +228,18 @@ export class ExitWatcher {
     const watch = this.#watches.get(id);
     if (!watch) return;
     switch (event['Action']) {
+      case 'start':
+        watch.startedAt = timeIn(event);
+        return;
       case 'kill':
         watch.signals.add(signalIn(event));
         return;
       case 'oom':
         watch.outOfMemory = true;
         return;
+      case 'die':
+        watch.exit = successIn(event, watch);
+        break;
       case 'destroy':
         this.#watches.delete(id);
     }
@@ -240,6 +251,16 @@ export class ExitWatcher {
     this.#closed.abort(new Error('the scheduler was closed'));
     await this.#subscription;
   }
+}
+
+/**
+ * The end of a container that succeeded and was observed all the time: nothing more could be found out by looking at it, and
+ * for a while after an end the engine lets nobody look.
+ */
+function successIn(event: Record<string, unknown>, watch: Watch): ContainerExit | undefined {
+  const { isPartial, isStopped, outOfMemory, startedAt } = watch;
+  if (isPartial || isStopped || outOfMemory || startedAt === undefined || exitCodeIn(event) !== 0) return undefined;
+  return { kind: 'exited', code: 0, outOfMemory: false, error: '', startedAt, endedAt: timeIn(event) };
 }
 
 /** Ends after `ms`, or when `bell` rings; throws the signal's reason when it aborts. */

@@ -122,7 +122,21 @@ export function containerIn({ Actor: actor }: Record<string, unknown>): string {
 }
 
 /** The signal that a `kill` event tells of. */
-export function signalIn({ Actor: actor }: Record<string, unknown>): number {
+export function signalIn(event: Record<string, unknown>): number {
+  return attributeIn(event, 'signal');
+}
+
+/** The exit code that a `die` event tells of. */
+export function exitCodeIn(event: Record<string, unknown>): number {
+  return attributeIn(event, 'exitCode');
+}
+
+/** When an event happened, in milliseconds since the epoch. */
+export function timeIn({ timeNano: nanoseconds }: Record<string, unknown>): number {
+  return Math.floor(Number(nanoseconds) / 1e6);
+}
+
+function attributeIn({ Actor: actor }: Record<string, unknown>, name: string): number {
   const attributes = isRecord(actor) ? actor['Attributes'] : undefined;
-  return isRecord(attributes) ? Number(attributes['signal']) : NaN;
+  return isRecord(attributes) ? Number(attributes[name]) : NaN;
 }
