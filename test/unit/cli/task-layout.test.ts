@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { taskLayout } from '../../../cli/output/task-layout.ts';
 import type { TaskExecution } from '../../../sdk/wire.ts';
 
-const plain = (_style: string, text: string) => text;
+const plain: Parameters<typeof taskLayout>[1] = (_style, text) => text;
 const time = { now: 1_000_000, detail: false };
 
 function execution(more: Partial<TaskExecution>): TaskExecution {
