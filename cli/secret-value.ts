@@ -1,20 +1,30 @@
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { Writable } from 'node:stream';
 import { Args, Flags } from '@oclif/core';
 import { CommandError, EXIT } from './errors.ts';
 
 /** Where the value of a secret comes from; nobody has to write it on the command line, where others can read it. */
 export const valueArg = Args.string({
+  // Or oclif would take what is piped in for this argument.
+  ignoreStdin: true,
   description: '- reads the value from standard input, as @ does; without it you are asked',
 });
 export const valueFlags = {
   value: Flags.string({ summary: 'the value itself; others see it in the list of processes and in your history' }),
-  raw: Flags.boolean({ summary: 'keep the line break at the end of standard input' }),
+  raw: Flags.boolean({ default: false, summary: 'keep the line break at the end of standard input' }),
 };
-export const keyArg = Args.string({ required: true, description: 'key of the secret' });
-export const forceFlag = Flags.boolean({ char: 'f', summary: 'replace a secret that is there already' });
-export const includeSecretFlag = Flags.boolean({ char: 'i', summary: 'show the value; this is recorded' });
+export const keyArg = Args.string({ required: true, ignoreStdin: true, description: 'key of the secret' });
+export const forceFlag = Flags.boolean({
+  char: 'f',
+  default: false,
+  summary: 'replace a secret that is there already',
+});
+export const includeSecretFlag = Flags.boolean({
+  char: 'i',
+  default: false,
+  summary: 'show the value; this is recorded',
+});
 
 /** What is shown in place of a value that was not asked for. */
 export const REDACTED = '[Redacted]';
@@ -44,13 +54,22 @@ export async function readValue(
   }
   if (value !== undefined) return value;
   if (source !== undefined) {
-    const input = await text(process.stdin);
+    const input = decode(await buffer(process.stdin));
     return raw ? input : input.replace(/\r?\n$/, '');
   }
   if (!process.stdin.isTTY) {
     throw new CommandError('there is no terminal to ask for the value', EXIT.usage, ['give - to read standard input']);
   }
   return askWithoutEcho('Value: ');
+}
+
+/** A secret is a text; what is none would not be the same when it comes back. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CommandError('the value is not UTF-8', EXIT.usage, ['encode it first, for example with base64']);
+  }
 }
 
 /** One line from the terminal, which does not show it. */

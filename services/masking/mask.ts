@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../backends/scheduler/contract.ts';
 import { PatternMatcher, type Span } from './matcher.ts';
-import { secretPatterns } from './patterns.ts';
+import { MIN_MASKED_BYTES, secretPatterns } from './patterns.ts';
 
 const MASK = Buffer.from('***');
 const NEWLINE = 0x0a;
@@ -12,11 +12,19 @@ const NEWLINE = 0x0a;
  * shown that no secret goes across its border: that takes at most `MAX_PATTERN_BYTES` more.
  *
  * @param values what secretPatterns cannot tell from ordinary text is not masked
+ * @param resumed whether entries before these were given out earlier, so that each stream may begin within a secret
  */
-export function maskSecrets(entries: AsyncIterable<LogEntry>, values: readonly string[]): AsyncIterable<LogEntry> {
+export function maskSecrets(
+  entries: AsyncIterable<LogEntry>,
+  values: readonly string[],
+  resumed = false,
+): AsyncIterable<LogEntry> {
   const patterns = secretPatterns(values);
   if (patterns.length === 0) return entries;
-  return { [Symbol.asyncIterator]: () => new MaskedLog(entries[Symbol.asyncIterator](), new PatternMatcher(patterns)) };
+  const matcher = new PatternMatcher(patterns);
+  return {
+    [Symbol.asyncIterator]: () => new MaskedLog(entries[Symbol.asyncIterator](), matcher, resumed ? patterns : []),
+  };
 }
 
 /** Written out rather than as a generator, which would cost as much for each line as masking does. */
@@ -27,10 +35,11 @@ class MaskedLog implements AsyncIterator<LogEntry> {
   /** To be given out next, the first one last. */
   #ready: LogEntry[] = [];
 
-  constructor(source: AsyncIterator<LogEntry>, matcher: PatternMatcher) {
+  /** @param begun what a stream may begin in the middle of */
+  constructor(source: AsyncIterator<LogEntry>, matcher: PatternMatcher, begun: readonly Uint8Array[]) {
     this.#source = source;
     this.#matcher = matcher;
-    this.#lines = { stdout: new UnfinishedLine(matcher), stderr: new UnfinishedLine(matcher) };
+    this.#lines = { stdout: new UnfinishedLine(matcher, begun), stderr: new UnfinishedLine(matcher, begun) };
   }
 
   readonly #take = (result: IteratorResult<LogEntry>): IteratorResult<LogEntry> | Promise<IteratorResult<LogEntry>> => {
@@ -40,7 +49,7 @@ class MaskedLog implements AsyncIterator<LogEntry> {
       return last ? { done: false, value: last } : result;
     }
     const line = this.#lines[result.value.stream];
-    if (line.isEmpty && endsLine(result.value)) {
+    if (line.isClear && endsLine(result.value)) {
       return { done: false, value: maskEntry(this.#matcher, result.value) };
     }
     this.#ready = [...line.add(result.value)].reverse();
@@ -76,18 +85,27 @@ class UnfinishedLine {
   #maskedBytes = 0;
   /** Whether the last byte given out was masked, and so has its stars already. */
   #afterMask = false;
+  /** What the next entry may begin in the middle of. */
+  #begun: readonly Uint8Array[];
 
-  constructor(matcher: PatternMatcher) {
+  constructor(matcher: PatternMatcher, begun: readonly Uint8Array[]) {
     this.#matcher = matcher;
+    this.#begun = begun;
   }
 
-  get isEmpty(): boolean {
-    return this.#entries.length === 0;
+  /** Whether the next entry begins a line, and nothing waits to be given out before it. */
+  get isClear(): boolean {
+    return this.#entries.length === 0 && this.#begun.length === 0;
   }
 
   /** Takes the next entry, and returns those that can be given out now. */
   add(entry: LogEntry): readonly LogEntry[] {
     this.#entries.push(entry);
+    if (this.#begun.length > 0) {
+      this.#maskedBytes = restLength(this.#begun, entry.data);
+      this.#afterMask = this.#maskedBytes > 0;
+      this.#begun = [];
+    }
     return endsLine(entry) ? this.finish() : this.#release(this.#matcher.longest - 1);
   }
 
@@ -118,6 +136,21 @@ class UnfinishedLine {
     if (from > 0) this.#maskedBytes = across ? across.end - from : 0;
     return released;
   }
+}
+
+/**
+ * With how many bytes a text begins that are the rest of a pattern; 0 if there are fewer than a secret has. The pieces that
+ * engines split lines into are longer than any pattern, so no rest goes on behind the first.
+ */
+function restLength(patterns: readonly Uint8Array[], text: Uint8Array): number {
+  const start = Buffer.from(text.buffer, text.byteOffset, text.length);
+  let longest = 0;
+  for (const pattern of patterns) {
+    for (let length = Math.min(pattern.length - 1, text.length); length > longest; length--) {
+      if (start.subarray(0, length).equals(pattern.subarray(-length))) longest = length;
+    }
+  }
+  return longest < MIN_MASKED_BYTES ? 0 : longest;
 }
 
 /** Spans with another one at the very beginning. */

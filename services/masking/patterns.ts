@@ -1,5 +1,5 @@
 /** The shortest text that is masked, in bytes: anything shorter is bound to occur by chance. */
-const MIN_MASKED_BYTES = 4;
+export const MIN_MASKED_BYTES = 4;
 
 /**
  * The longest pattern, in bytes. Longer texts are cut, so that a log is never held back for long; a piece of a secret is

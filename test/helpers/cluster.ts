@@ -21,6 +21,8 @@ export interface ClusterAddresses {
 /** PostgreSQL, Temporal, and API processes and workers that are processes of their own. */
 export interface Cluster {
   readonly addresses: ClusterAddresses;
+  /** Where all of it keeps its files. */
+  readonly folder: string;
   /** One more API process, on a port of its own. */
   startApi(settings?: NodeJS.ProcessEnv): Promise<Program & { readonly url: string }>;
   startWorker(): Promise<Program>;
@@ -80,6 +82,7 @@ export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cl
   const { url: apiUrl } = await startApi();
   const forContainers = { GOFER_WEB_SERVER__EXTENSION_ADDRESS: `${DOCKER_HOST}:${new URL(apiUrl).port}` };
   return {
+    folder,
     addresses: {
       apiUrl,
       databaseUrl: postgres.url,

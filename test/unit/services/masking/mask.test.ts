@@ -256,6 +256,39 @@ describe('while it streams', () => {
   });
 });
 
+describe('resumed where an earlier reader was cut off', () => {
+  test('nothing is left of a secret that goes on', async () => {
+    for (let before = 0; before < 40; before++) {
+      const entries = entriesOf(`${'.'.repeat(before)}${SECRET} and ${SECRET}\n`, 18);
+      const whole = textOf(await mask(entries, [SECRET]));
+      const count = before % entries.length;
+      const source = async function* (): AsyncGenerator<LogEntry> {
+        yield* entries.slice(0, count);
+        throw new Error('the worker dies');
+      };
+      const kept: LogEntry[] = [];
+      await expect(
+        (async () => {
+          for await (const entry of maskSecrets(source(), [SECRET])) kept.push(entry);
+        })(),
+      ).rejects.toThrow('dies');
+      for await (const entry of maskSecrets(streamOf(entries.slice(kept.length)), [SECRET], true)) kept.push(entry);
+      expect(textOf(kept)).toBe(whole);
+    }
+  });
+
+  test('and a line that is whole stays as it is', async () => {
+    for (const text of ['more or less\n', 'ore\n', `${SECRET}\n`, 'and-more\n']) {
+      const output: LogEntry[] = [];
+      for await (const entry of maskSecrets(streamOf(entriesOf(`${text}and-more\n`)), [SECRET], true))
+        output.push(entry);
+      // Only what looks like the rest of a secret, at the very beginning, does not.
+      const expected = text.startsWith('and-more') || text.startsWith('more') ? text.replace(/^(and-)?more/, '') : text;
+      expect(textOf(output)).toBe(`${expected.replace(SECRET, '***')}and-more\n`);
+    }
+  });
+});
+
 describe('however the engine cuts it', () => {
   // Of few letters, so that secrets occur, and overlap, and nearly occur.
   const secret = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 4, maxLength: 9 });
