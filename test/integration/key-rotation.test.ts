@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { secretIdentity } from '../../core/secrets.ts';
 import { GoferClient } from '../../sdk/client.ts';
+import { CONTAINER_SECRET, extensionIdentity } from '../../services/extension-settings.ts';
 import { createSealer, singleKey } from '../../services/sealing.ts';
 import { type Cluster, startCluster } from '../helpers/cluster.ts';
 import { pipelineOf, shellTask } from '../helpers/gofer.ts';
@@ -13,7 +14,8 @@ const NEW = 'the second key, long enough for the check';
 const BOTH = { GOFER_WEB_SECRET_STORE__KEYS__NEW: NEW };
 const ONLY_NEW = { ...BOTH, GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: undefined };
 const PIPELINE = { namespace: 'default', pipeline: 'rotated' };
-const MANY = 2_000;
+const KEYS = Array.from({ length: 1_000 }, (_, index) => `many-${index}`);
+const CONTAINER = extensionIdentity('rotated', CONTAINER_SECRET);
 
 let cluster: Cluster;
 let database: pg.Client;
@@ -60,7 +62,7 @@ async function placesOf(text: string): Promise<Record<string, number>> {
   return places;
 }
 
-test('everything is encrypted anew while it is used, also if that is interrupted, and then the old key can go', async () => {
+test('everything is encrypted with one key at first', async () => {
   const gofer = clientOf(cluster.addresses.apiUrl);
   const document = pipelineOf(
     PIPELINE.pipeline,
@@ -81,20 +83,22 @@ test('everything is encrypted anew while it is used, also if that is interrupted
     sealedBefore('of before', secretIdentity({ key: 'before' })),
   ]);
   const sealer = createSealer(singleKey(OLD));
-  const keys = Array.from({ length: MANY }, (_, index) => `many-${index}`);
+  await database.query('update extensions set sealed_secret = $1', [sealer.seal('of its container', CONTAINER)]);
   await database.query(
     `insert into global_secrets (key, sealed, namespaces) select key, sealed, '{}' from unnest($1::text[], $2::text[]) as t(key, sealed)`,
-    [keys, keys.map((key) => sealer.seal(key, secretIdentity({ key })))],
+    [KEYS, KEYS.map((key) => sealer.seal(key, secretIdentity({ key })))],
   );
   expect(Object.keys(await placesOf('g1:default:')).toSorted()).toEqual([
     'extensions.registry_pass',
+    'extensions.sealed_secret',
     'extensions.secret_settings',
     'global_secrets.sealed',
     'pipeline_configs.registry_auths',
     'pipeline_secrets.sealed',
   ]);
+});
 
-  // An API process dies in the middle.
+test('an API process that dies in the middle has done a part of it', async () => {
   const doomed = await cluster.startApi(BOTH);
   const broken = clientOf(doomed.url).secrets.rotateKeys();
   broken.catch(() => undefined);
@@ -105,8 +109,9 @@ test('everything is encrypted anew while it is used, also if that is interrupted
   await doomed.kill('SIGKILL');
   await expect(broken).rejects.toThrow(Error);
   expect((await placesOf('g1:default:'))['global_secrets.sealed']).toBeGreaterThan(0);
+});
 
-  // The next one goes on, beside somebody who stores.
+test('the next one goes on, beside somebody who stores and reads', async () => {
   const both = await cluster.startApi(BOTH);
   const writing = new AbortController();
   const writer = (async () => {
@@ -123,12 +128,16 @@ test('everything is encrypted anew while it is used, also if that is interrupted
   expect((JSON.parse(stdout) as { re_encrypted: number }).re_encrypted).toBeGreaterThan(0);
   expect(await placesOf('g1:default:')).toEqual({});
   expect(JSON.parse((await rotate(both.url)).stdout)).toMatchObject({ re_encrypted: 0, remaining: 0 });
+});
 
+test('then the old key can go', async () => {
   const after = clientOf((await cluster.startApi(ONLY_NEW)).url);
+  const { rows } = await database.query<{ sealed: string }>('select sealed_secret as sealed from extensions');
+  expect(createSealer(singleKey(NEW, 'new')).open(rows[0]?.sealed ?? '', CONTAINER)).toBe('of its container');
   const valueOf = async (key: string) => (await after.secrets.getGlobal(key, true)).secret;
   expect(await valueOf('before')).toBe('of before');
   expect(await valueOf('all')).toMatch(/^of all \d+$/);
-  for (const key of [keys[0], keys[1_000], keys.at(-1)]) expect(await valueOf(key ?? '')).toBe(key);
+  for (const key of [KEYS[0], KEYS[500], KEYS.at(-1)]) expect(await valueOf(key ?? '')).toBe(key);
   expect((await after.secrets.get(PIPELINE, 'mail', true)).secret).toBe('of a pipeline');
   expect((await after.secrets.get(PIPELINE, 'gofer_api_token_run_id_1', true)).secret).toMatch(/^[A-Za-z0-9]{32}$/);
 });
