@@ -125,11 +125,14 @@ describe('tasks are given secrets, and', () => {
     expect(await outcomeOf(task('exit 3'))).toMatchObject({ status: 'failed', exit_code: 3 });
   });
 
-  test('cannot be pulled, with credentials', async () => {
+  test.each([
+    ['of their own', SECRETS.registryPassword],
+    ['that are a secret', 'pipeline_secret{{mine}}'],
+  ])('cannot be pulled, with credentials %s', async (_whose, pass) => {
     const outcome = await outcomeOf(
       task('true', {
         image: 'localhost:1/none:1',
-        registry_auth: { user: 'robot', pass: SECRETS.registryPassword },
+        registry_auth: { user: 'robot', pass },
         always_pull_newest_image: true,
       }),
     );
