@@ -1,8 +1,10 @@
 import { ErrorKind, GoferError } from '../core/errors.ts';
 import type { ExtensionRecord } from '../store/extensions.ts';
 import { ExtensionCallError, ExtensionClient } from './extension-client.ts';
-import { CONTAINER_SECRET, extensionIdentity } from './extension-settings.ts';
+import { extensionIdentity } from './extension-settings.ts';
 import type { Sealer } from './sealing.ts';
+
+const SECRET = 'secret';
 
 /** Reaches the containers of extensions. */
 export class ContainerClients {
@@ -26,11 +28,11 @@ export class ContainerClients {
   }
 
   sealSecret(extension: string, secret: string): string {
-    return this.#sealer.seal(secret, extensionIdentity(extension, CONTAINER_SECRET));
+    return this.#sealer.seal(secret, extensionIdentity(extension, SECRET));
   }
 
   openSecret(extension: string, sealed: string): string {
-    return this.#sealer.open(sealed, extensionIdentity(extension, CONTAINER_SECRET));
+    return this.#sealer.open(sealed, extensionIdentity(extension, SECRET));
   }
 
   /**

@@ -5,10 +5,7 @@ import type { Sealer } from './sealing.ts';
 /** Settings whose names say that their values are nobody's business. */
 const SECRET_NAME = /secret|token|pass|key|credential|auth/i;
 
-// What of an extension is sealed besides its settings.
-export const REGISTRY_AUTH = 'registry_auth';
-export const CONTAINER_SECRET = 'secret';
-
+const REGISTRY_AUTH = 'registry_auth';
 const REDACTED = '[Redacted]';
 
 /** Says what a sealed text of an extension belongs to, so that a copy in another place does not open. */

@@ -11,7 +11,7 @@ import {
 } from '../store/sealed-values.ts';
 import { auditRotation } from './audit.ts';
 import { registryAuthIdentity } from './configs.ts';
-import { CONTAINER_SECRET, extensionIdentity, REGISTRY_AUTH } from './extension-settings.ts';
+import { extensionIdentity } from './extension-settings.ts';
 import type { Caller } from './tokens.ts';
 
 /** How long one call works, in milliseconds: well below what clients and proxies wait for an answer. */
@@ -69,9 +69,7 @@ function identityOf(at: SealedPlace): string {
       return registryAuthIdentity({ namespace, pipeline }, task);
     }
     case 'extension_registry_auth':
-      return extensionIdentity(at.place[0], REGISTRY_AUTH);
-    case 'extension_secret':
-      return extensionIdentity(at.place[0], CONTAINER_SECRET);
+      return extensionIdentity(at.place[0], 'registry_auth');
     case 'extension_secret':
       return extensionIdentity(at.place[0], 'secret');
     case 'extension_setting':

@@ -3,7 +3,7 @@ import type { Database } from './client.ts';
 
 /** What kind of record a sealed value is in, and the values that name its place there. */
 export type SealedPlace =
-  | { readonly kind: 'extension_registry_auth' | 'extension_secret'; readonly place: readonly [extension: string] }
+  | { readonly kind: 'extension_registry_auth'; readonly place: readonly [extension: string] }
   | { readonly kind: 'extension_secret'; readonly place: readonly [extension: string] }
   | { readonly kind: 'extension_setting'; readonly place: readonly [extension: string, setting: string] }
   | { readonly kind: 'global_secret'; readonly place: readonly [key: string] }
@@ -25,8 +25,6 @@ const ALL = Prisma.sql`(
     from pipeline_configs, jsonb_each_text(registry_auths) as auth
   union all select 'extension_registry_auth', jsonb_build_array(id), registry_pass
     from extensions where registry_pass is not null
-  union all select 'extension_secret', jsonb_build_array(id), sealed_secret
-    from extensions where sealed_secret is not null
   union all select 'extension_secret', jsonb_build_array(id), sealed_secret
     from extensions where sealed_secret is not null
   union all select 'extension_setting', jsonb_build_array(id, setting.key), setting.value
@@ -88,10 +86,6 @@ function replacement(at: SealedPlace, from: string, to: string): Prisma.Sql {
     case 'extension_registry_auth': {
       const [extension] = at.place;
       return Prisma.sql`update extensions set registry_pass = ${to} where id = ${extension} and registry_pass = ${from}`;
-    }
-    case 'extension_secret': {
-      const [extension] = at.place;
-      return Prisma.sql`update extensions set sealed_secret = ${to} where id = ${extension} and sealed_secret = ${from}`;
     }
     case 'extension_secret': {
       const [extension] = at.place;

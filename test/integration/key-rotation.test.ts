@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { secretIdentity } from '../../core/secrets.ts';
 import { GoferClient } from '../../sdk/client.ts';
-import { CONTAINER_SECRET, extensionIdentity } from '../../services/extension-settings.ts';
+import { extensionIdentity } from '../../services/extension-settings.ts';
 import { createSealer, singleKey } from '../../services/sealing.ts';
 import { type Cluster, startCluster } from '../helpers/cluster.ts';
 import { pipelineOf, shellTask } from '../helpers/gofer.ts';
@@ -15,7 +15,7 @@ const BOTH = { GOFER_WEB_SECRET_STORE__KEYS__NEW: NEW };
 const ONLY_NEW = { ...BOTH, GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: undefined };
 const PIPELINE = { namespace: 'default', pipeline: 'rotated' };
 const KEYS = Array.from({ length: 1_000 }, (_, index) => `many-${index}`);
-const CONTAINER = extensionIdentity('rotated', CONTAINER_SECRET);
+const CONTAINER = extensionIdentity('rotated', 'secret');
 
 let cluster: Cluster;
 let database: pg.Client;
