@@ -18,7 +18,7 @@ COPY --from=build /app/prisma prisma
 COPY --from=build /app/generated/openapi.json generated/
 COPY --from=build /app/dist dist
 # A volume mounted here for the first time takes over this owner.
-RUN install -d -o node -g node /var/lib/gofer/logs /var/lib/gofer/objects && ln -s /app/dist/cli/bin/gofer.js /usr/local/bin/gofer \
+RUN install -d -o node -g node /var/lib/gofer/objects && ln -s /app/dist/cli/bin/gofer.js /usr/local/bin/gofer \
   && chmod +x dist/cli/bin/gofer.js
 USER node
 ENTRYPOINT ["gofer"]

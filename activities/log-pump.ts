@@ -1,69 +1,114 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogStore, LogWriter } from '../backends/logs/contract.ts';
+import type { LogWriter } from '../backends/logs/contract.ts';
 import type { LogEntry, Scheduler } from '../backends/scheduler/contract.ts';
-import type { TaskRef } from '../core/ids.ts';
 
-/** How long the rest of a log may take to arrive after its container has ended, in milliseconds. */
-const DRAIN_DEADLINE_MS = 60_000;
+/** How long nothing may arrive of the rest of a log after its container has ended, in milliseconds. */
+const SILENCE_LIMIT_MS = 60_000;
 
-/** How many entries may wait for being written, so that memory stays bounded. */
-const BATCH_LIMIT = 1_000;
+/** How much may wait for being written, so that memory stays bounded. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+/** What an entry takes besides its bytes, roughly. */
+const ENTRY_BYTES = 200;
 
 /** Copies a container's output into its log while the container runs. */
 export interface LogPump {
-  /** Waits for what was written up to the container's end, and finishes the log. */
+  /**
+   * Waits for what was written up to the container's end, and finishes the log. It may go on behind the back of the task's
+   * end; the container has to stay for it.
+   *
+   * @throws LogFencedError if another writer has taken over; what else it throws, another pump may get over
+   */
   drain(): Promise<void>;
-  /** Stops copying and lets go of the log without finishing it. */
+  /** Stops copying, and draining, without finishing the log; another pump may go on. Resolves when nothing is written any more. */
   abandon(): Promise<void>;
 }
 
-export function startLogPump(scheduler: Scheduler, containerId: string, writer: LogWriter): LogPump {
+/**
+ * Changes entries before they are written. It has to yield one for each that it takes, of the same stream and time and in
+ * the same order, because that is how a pump that takes over counts them; it may hold some back before it yields them.
+ */
+export type LogTransform = (entries: AsyncIterable<LogEntry>) => AsyncIterable<LogEntry>;
+
+/** Begins where an earlier pump stopped. There is nothing to do for a log that is finished. */
+export function startLogPump(
+  scheduler: Scheduler,
+  containerId: string,
+  writer: LogWriter,
+  transform: LogTransform = (entries) => entries,
+): LogPump {
   const stop = new AbortController();
-  const copying = copy();
+  const silence = new Silence(() => stop.abort(new Error('the rest of the log does not arrive')));
+  const copy = () => {
+    const entries = scheduler.followLog(containerId, writer.position, stop.signal);
+    return copyEntries(transform(entries), writer, () => silence.end());
+  };
+  const copying = writer.finished ? Promise.resolve() : copy();
   // Whoever drains or abandons hears of a failure; until then it must not count as unhandled.
   copying.catch(() => undefined);
 
-  async function copy(): Promise<void> {
-    // While one batch is being written the next one gathers, so a lone line is written at once and a flood in few writes.
-    const batch: LogEntry[] = [];
-    let writing: Promise<void> | undefined;
-    const write = async () => {
-      while (batch.length > 0) await writer.append(batch.splice(0));
-      writing = undefined;
-    };
-    for await (const entry of scheduler.followLog(containerId, writer.position, stop.signal)) {
-      batch.push(entry);
-      writing ??= write();
-      writing.catch(() => undefined);
-      if (batch.length >= BATCH_LIMIT) await writing;
-    }
-    await writing;
+  let draining: Promise<void> | undefined;
+  async function drain(): Promise<void> {
+    const unwatch = silence.watch();
+    await copying.finally(unwatch);
+    stop.signal.throwIfAborted();
+    if (!writer.finished) await writer.finish();
   }
 
   return {
-    async drain() {
-      const timer = new AbortController();
-      await Promise.race([
-        copying,
-        sleep(DRAIN_DEADLINE_MS, undefined, { signal: timer.signal }).catch(() => undefined),
-      ]);
-      timer.abort();
-      stop.abort();
-      await copying;
-      await writer.finish();
-      await writer.close();
-    },
+    drain: () => (draining ??= drain()),
     async abandon() {
-      stop.abort();
+      stop.abort(new Error('the log was let go'));
       await copying.catch(() => undefined);
-      await writer.close();
+      await draining?.catch(() => undefined);
     },
   };
 }
 
-/** Marks the log of a task as finished, whether it has one or not, so that its readers end. */
-export async function finishLog(logs: LogStore, task: TaskRef): Promise<void> {
-  const writer = await logs.openWriter(task);
-  await writer.finish();
-  await writer.close();
+async function copyEntries(entries: AsyncIterable<LogEntry>, writer: LogWriter, onProgress: () => void): Promise<void> {
+  // While one batch is being written the next one gathers, so a lone line is written at once and a flood in few writes.
+  let batch: LogEntry[] = [];
+  let size = 0;
+  let writing: Promise<void> | undefined;
+  const write = async () => {
+    while (batch.length > 0) {
+      const full = batch;
+      batch = [];
+      size = 0;
+      await writer.append(full);
+      onProgress();
+    }
+    writing = undefined;
+  };
+  for await (const entry of entries) {
+    onProgress();
+    batch.push(entry);
+    size += entry.data.length + ENTRY_BYTES;
+    writing ??= write();
+    writing.catch(() => undefined);
+    if (size >= BATCH_BYTES) await writing;
+  }
+  await writing;
+}
+
+/** Notices that nothing happens for too long. */
+class Silence {
+  readonly #onTooLong: () => void;
+  #since = Date.now();
+
+  constructor(onTooLong: () => void) {
+    this.#onTooLong = onTooLong;
+  }
+
+  end(): void {
+    this.#since = Date.now();
+  }
+
+  /** Begins to watch, and returns how to stop that. */
+  watch(): () => void {
+    this.end();
+    const look = () => {
+      if (Date.now() - this.#since > SILENCE_LIMIT_MS) this.#onTooLong();
+    };
+    const timer = setInterval(look, SILENCE_LIMIT_MS / 10);
+    return () => clearInterval(timer);
+  }
 }

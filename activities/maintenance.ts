@@ -4,10 +4,12 @@ import type { PrismaClient } from '../generated/prisma/client.ts';
 import { pruneAudit } from '../services/audit.ts';
 import { pruneExternalEvents } from '../services/external-events.ts';
 import { pruneEvents, purgeTokens } from '../services/housekeeping.ts';
+import { expireLogs, type LogRetentionDependencies } from '../services/log-retention.ts';
+import type { LogRetention } from '../store/log-retention.ts';
 import type { MaintenanceActivities } from './contract.ts';
 import { reapContainers } from './reaper.ts';
 
-export interface MaintenanceDependencies {
+export interface MaintenanceDependencies extends LogRetentionDependencies {
   readonly db: PrismaClient;
   readonly scheduler: Scheduler;
   /** See `getInstance`. */
@@ -21,6 +23,7 @@ export interface Retention {
   readonly events: number;
   /** Since they were last used; 0 for ever. */
   readonly images: number;
+  readonly logs: LogRetention;
 }
 
 /** The activity that does chores. */
@@ -31,6 +34,7 @@ export function createMaintenanceActivities(deps: MaintenanceDependencies): Main
     [Chore.PruneAudit]: () => pruneAudit(db, retention.events),
     [Chore.PruneExternalEvents]: async () => ({ done: await pruneExternalEvents(deps), more: false }),
     [Chore.PurgeTokens]: () => purgeTokens(db),
+    [Chore.ExpireLogs]: () => expireLogs(deps, retention.logs),
     [Chore.ReapContainers]: () => reapContainers(deps),
     [Chore.PruneImages]: async () => {
       if (retention.images === 0) return { done: 0, more: false };

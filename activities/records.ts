@@ -19,7 +19,7 @@ import { findCancellations, markTasksComplete } from '../store/supervised-tasks.
 import { createTaskExecutions, listTaskEnds, type Kept } from '../store/task-executions.ts';
 import type { BegunRun, RunActivities } from './contract.ts';
 import { attemptOf, runLabels } from './labels.ts';
-import { finishLog, startLogPump } from './log-pump.ts';
+import { startLogPump } from './log-pump.ts';
 import type { EngineMetrics } from './metrics.ts';
 import type { Preparations } from './preparations.ts';
 import type { Settlements } from './settlements.ts';
@@ -101,7 +101,6 @@ async function completeTasks(deps: RecordDependencies, ref: RunRef, ends: readon
       skippedBecause: { parent: skip.parent, required: skip.required, parent_status: skip.parentStatus },
     }),
   }));
-  for (const { task } of ends) await finishLog(deps.logs, { ...ref, task });
   await markTasksComplete(db, ref, records);
   await Promise.all(ends.map(({ task }) => preparations.discard({ ...ref, task })));
 }
@@ -147,8 +146,7 @@ async function settle({ scheduler, logs }: RecordDependencies, container: Contai
   const attempt = attemptOf(container.labels);
   if (attempt && container.state !== 'created') {
     await scheduler.stopContainer(container.id, 0);
-    const writer = await logs.openWriter(attempt);
-    if (!writer.finished) await startLogPump(scheduler, container.id, writer).drain();
+    await startLogPump(scheduler, container.id, await logs.openWriter(attempt)).drain();
   }
   await scheduler.removeContainer(container.id);
 }

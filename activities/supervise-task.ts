@@ -24,7 +24,6 @@ import { payAttention } from './attention.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { AttemptEnd } from './contract.ts';
 import { PreconditionError } from './interpolation.ts';
-import { finishLog } from './log-pump.ts';
 import type { EngineMetrics } from './metrics.ts';
 import type { Preparations } from './preparations.ts';
 import type { Settlements } from './settlements.ts';
@@ -62,8 +61,6 @@ export function createSuperviseTask(deps: SuperviseDependencies): (ref: TaskRef)
       if (task.retryInMs > 0 && !task.cancellation) return { kind: 'again', inMs: task.retryInMs };
       const supervision = new Supervision(deps, { ...ref, attempt: task.attempt }, task, attention);
       const end = await supervision.seeThrough().catch((error: unknown) => endOfFailure(deps, ref, error));
-      // No container of it has run, so nobody has finished its log, and there may be readers waiting for that.
-      if (end.startedAt === undefined) await finishLog(deps.logs, ref);
       const attemptEnd = await record(deps, ref, task, end);
       supervision.settle();
       return attemptEnd;

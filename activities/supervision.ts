@@ -38,6 +38,8 @@ export class Supervision {
   #timedOut = false;
   /** What is left to do once the end is recorded. */
   #container: { readonly id: string; readonly pump?: LogPump } | undefined;
+  /** Another supervisor has seen the attempt's end, and sees to the rest. */
+  #overtaken = false;
 
   constructor(deps: SuperviseDependencies, ref: AttemptRef, task: SupervisedTask, attention: Attention) {
     this.#deps = deps;
@@ -61,12 +63,13 @@ export class Supervision {
    * the tasks that wait for this one, but not of the run's end.
    */
   settle(): void {
-    if (!this.#container) return;
-    const { scheduler, settlements, logger } = this.#deps;
-    const { id, pump } = this.#container;
+    if (this.#overtaken) return;
+    const { scheduler, settlements, logs, logger } = this.#deps;
+    const { id, pump } = this.#container ?? {};
     const work = async () => {
-      await pump?.drain();
-      await scheduler.removeContainer(id);
+      // Without a pump there is nothing to come, but an earlier supervisor may have left a log that nobody finishes.
+      await (pump ? pump.drain() : logs.finish(this.#ref));
+      if (id !== undefined) await scheduler.removeContainer(id);
     };
     const key = taskKey(this.#ref);
     settlements.add(
@@ -137,8 +140,8 @@ export class Supervision {
     const startedAt = this.#task.startedAt ?? Date.now();
     this.#attention.note({ container: container.id });
     const writer = await opening;
-    const pump = writer.finished ? undefined : startLogPump(scheduler, container.id, writer);
-    this.#container = { id: container.id, ...(pump && { pump }) };
+    const pump = startLogPump(scheduler, container.id, writer);
+    this.#container = { id: container.id, pump };
     try {
       const exit = this.#untilExit(container.id, startedAt);
       exit.catch(() => undefined);
@@ -146,7 +149,8 @@ export class Supervision {
       void prepareChildren(this.#deps, this.#ref, this.#task);
       return this.#endOf(await exit);
     } catch (error) {
-      await pump?.abandon();
+      await pump.abandon();
+      this.#container = { id: container.id };
       throw error;
     }
   }
@@ -175,6 +179,7 @@ export class Supervision {
     if (container.created) await this.#deps.scheduler.removeContainer(container.id);
     this.#container = undefined;
     const { recorded, attempt } = await this.#readTask();
+    this.#overtaken = recorded !== undefined;
     if (recorded) return { outcome: recorded };
     if (attempt !== this.#ref.attempt) throw new Error(`attempt ${this.#ref.attempt} is over`);
     if (this.#cancelled) return this.#cancelledEnd();

@@ -46,6 +46,7 @@ interface PermissionObject {
 }
 
 const BYTES = 'application/octet-stream';
+const TEXT = 'text/plain';
 const METHODS = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'] as const;
 export type Method = (typeof METHODS)[number];
 export type Parameter = ParameterObject & { readonly in: 'path' | 'query' };
@@ -76,7 +77,7 @@ export interface Route {
   readonly hasBody: boolean;
   /** The body is bytes, to be streamed. */
   readonly upload: boolean;
-  /** The answer is bytes, to be streamed. */
+  /** The answer is bytes or a text, to be streamed. */
   readonly download: boolean;
   readonly webSocket: WebSocketKind | undefined;
   /** The web socket is also there as server-sent events. */
@@ -126,7 +127,7 @@ function routeOf(document: OpenApiDocument, path: string, method: Method, operat
     authenticated: security.some((requirement) => 'token' in requirement),
     hasBody: body?.['application/json'] !== undefined,
     upload: body?.[BYTES] !== undefined,
-    download: reply?.[BYTES] !== undefined,
+    download: reply?.[BYTES] !== undefined || reply?.[TEXT] !== undefined,
     webSocket: operation['x-websocket'],
     eventStream: reply?.['text/event-stream'] !== undefined,
   };

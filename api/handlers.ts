@@ -24,15 +24,19 @@ export type StreamId = Exclude<
 export type UploadId = {
   [K in keyof operations]: operations[K]['requestBody'] extends Bytes ? K : never;
 }[keyof operations];
-/** The operations that answer with bytes. */
+/** The operations that answer with bytes or a text of any length. */
 export type DownloadId = {
-  [K in keyof operations]: operations[K]['responses'] extends { 200: Bytes } ? K : never;
+  [K in keyof operations]: operations[K]['responses'] extends { 200: Bytes | Text } ? K : never;
 }[keyof operations];
 /** All others: JSON in and out. */
 export type OperationId = Exclude<keyof operations, TerminalId | StreamId | UploadId | DownloadId>;
 
 interface Bytes {
   content: { 'application/octet-stream': string };
+}
+
+interface Text {
+  content: { 'text/plain': string };
 }
 
 type OrEmpty<T> = [T] extends [never] ? Record<never, never> : T;

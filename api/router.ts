@@ -148,7 +148,7 @@ function downloadAnswer(route: Route, options: RouterOptions): Answer {
       throw error;
     });
     if (outcome === 'abandoned') scope.log.info('the client went away during the download');
-    if (outcome === 'unsatisfiable') {
+    if (outcome === 'unsatisfiable' && 'size' in download) {
       sendError(response, scope.id, { status: 416, message: `there are only ${download.size} bytes` });
     }
   };

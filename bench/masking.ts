@@ -71,13 +71,9 @@ async function measure(scheduler: Scheduler, id: string, secrets: readonly strin
       for (const { data } of entries) bytes += data.length;
     },
     finish: async () => undefined,
-    close: async () => undefined,
-  };
-  const masking: Pick<Scheduler, 'followLog'> = {
-    followLog: (...args) => maskSecrets(scheduler.followLog(...args), secrets),
   };
   const [started, before] = [performance.now(), process.cpuUsage()];
-  await startLogPump({ ...scheduler, ...masking }, id, writer).drain();
+  await startLogPump(scheduler, id, writer, (entries) => maskSecrets(entries, secrets)).drain();
   const { user, system } = process.cpuUsage(before);
   return { megabytes: bytes / 1e6, elapsed: (performance.now() - started) / 1e3, processor: (user + system) / 1e6 };
 }

@@ -4,6 +4,7 @@ export const Chore = {
   PruneAudit: 'prune_audit',
   PruneExternalEvents: 'prune_external_events',
   PurgeTokens: 'purge_tokens',
+  ExpireLogs: 'expire_logs',
   /** Removes containers whose run is over or unknown: what crashes and lost engines left. */
   ReapContainers: 'reap_containers',
   PruneImages: 'prune_images',

@@ -49,6 +49,11 @@ export function taskKey(ref: TaskRef): string {
   return `${runKey(ref)}/${ref.task}`;
 }
 
+/** `namespace/pipeline/run/task/attempt`. */
+export function attemptKey(ref: AttemptRef): string {
+  return `${taskKey(ref)}/${ref.attempt}`;
+}
+
 /** The Temporal workflow id of a run. One run has at most one workflow because of it. */
 export function runWorkflowId(ref: RunRef): string {
   return `run:${runKey(ref)}`;

@@ -12,14 +12,17 @@ import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { TemporalPages } from '../sdk/wire.ts';
 import { EventFeed } from '../services/event-feed.ts';
 import { acceptExternalEvent } from '../services/external-events.ts';
+import { createLogStore } from '../services/logs/index.ts';
+import { LogWakes } from '../services/logs/wakes.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { authorise } from '../services/access.ts';
 import { resumeSession } from '../services/sessions.ts';
 import { authenticate } from '../services/tokens.ts';
-import { openStore, type Database } from '../store/client.ts';
+import { openStore, type Database, type Store } from '../store/client.ts';
 import { getInstance } from '../store/installation.ts';
-import { listen, type Listener } from '../store/listen.ts';
-import { createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
+import { listen } from '../store/listen.ts';
+import { LOG_CHANNEL } from '../store/logs.ts';
+import { createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
 import { extensionDependencies } from './extensions.ts';
 import { checkServices } from './health.ts';
@@ -56,11 +59,9 @@ export async function startApi(
   const { db } = store;
   const temporal = await connectTemporal(config);
   metrics.observeRuns(db);
-  const feed = new EventFeed(db);
-  const listener = await listenForEvents(store.url, feed, logger);
-  await feed.prime();
+  const { feed, wakes, listener } = await listenForNews(store, logger);
   const scheduler = createScheduler(config, db);
-  const services = await createServices(config, { db, temporal, logger, scheduler, feed });
+  const services = await createServices(config, { db, temporal, logger, scheduler, feed, wakes });
   const app = await createConfiguredApp(config, services, metrics, temporal);
   const server = await startServer(app, {
     ...splitAddress(config.server.bind_address),
@@ -88,22 +89,41 @@ export async function startApi(
   };
 }
 
-function listenForEvents(url: string, feed: EventFeed, logger: Logger): Promise<Listener> {
-  return listen({
+/** One connection for everything that readers wait for. */
+async function listenForNews({ db, url }: Store, logger: Logger) {
+  const feed = new EventFeed(db);
+  const wakes = new LogWakes();
+  const listener = await listen({
     url,
-    channels: ['gofer_events'],
-    onNotification: (_channel, position) => feed.announce(BigInt(position)),
-    onListening: () => feed.wake(),
-    onError: (err) => logger.warn({ err }, 'listening for events'),
+    channels: ['gofer_events', LOG_CHANNEL],
+    onNotification: (channel, payload) => {
+      if (channel === LOG_CHANNEL) wakes.wake(payload);
+      else feed.announce(BigInt(payload));
+    },
+    onListening: () => {
+      feed.wake();
+      wakes.wakeAll();
+    },
+    onError: (err) => logger.warn({ err }, 'listening for events and logs'),
   });
+  await feed.prime();
+  return { feed, wakes, listener };
 }
 
 /** What the handlers of requests work with. */
 async function createServices(
   config: ServerConfig,
-  parts: { db: PrismaClient; temporal: Temporal; logger: Logger; scheduler: Scheduler; feed: EventFeed },
+  parts: {
+    db: PrismaClient;
+    temporal: Temporal;
+    logger: Logger;
+    scheduler: Scheduler;
+    feed: EventFeed;
+    wakes: LogWakes;
+  },
 ): Promise<ResourceDependencies> {
-  const { db, temporal, logger, scheduler, feed } = parts;
+  const { db, temporal, logger, scheduler, feed, wakes } = parts;
+  const objects = await createObjectStore(config);
   const secretStore = createSecretStore(config);
   return {
     ...{ feed, scheduler },
@@ -111,8 +131,8 @@ async function createServices(
     ...secretStore,
     ...extensionDependencies(config, { db, temporal, sealer: secretStore.sealer, logger }),
     limits: runLimits(config),
-    logs: createLogStore(config),
-    objects: await createObjectStore(config),
+    logs: createLogStore({ db, objects, wakes }),
+    objects,
     pipelineObjectLimit: config.object_store.pipeline_object_limit,
     instance: await getInstance(db),
     temporalPages: temporalPages(config),

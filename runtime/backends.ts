@@ -1,5 +1,3 @@
-import { createFileLogStore } from '../backends/logs/files.ts';
-import type { LogStore } from '../backends/logs/contract.ts';
 import type { ObjectStore } from '../backends/objects/contract.ts';
 import { createFileObjectStore } from '../backends/objects/files.ts';
 import type { Scheduler } from '../backends/scheduler/contract.ts';
@@ -18,10 +16,6 @@ export function createScheduler(config: ServerConfig, db: Database): Scheduler {
     case 'none':
       return createNullScheduler();
   }
-}
-
-export function createLogStore(config: ServerConfig): LogStore {
-  return createFileLogStore(required(config.api.task_execution_logs_dir, 'api.task_execution_logs_dir'));
 }
 
 export async function createObjectStore({ object_store: options }: ServerConfig): Promise<ObjectStore> {

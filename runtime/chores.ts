@@ -22,6 +22,7 @@ export function choreIntervals({ api }: ServerConfig): ChoreIntervals {
     [Chore.PruneAudit]: api.event_prune_interval,
     [Chore.PruneExternalEvents]: HOUR,
     [Chore.PurgeTokens]: HOUR,
+    [Chore.ExpireLogs]: HOUR / 12,
     [Chore.ReapContainers]: HOUR / 12,
     [Chore.PruneImages]: DAY,
   };
@@ -29,7 +30,11 @@ export function choreIntervals({ api }: ServerConfig): ChoreIntervals {
 
 /** How long things are kept. */
 export function retentionOf({ api, scheduler }: ServerConfig): Retention {
-  return { events: api.event_log_retention, images: scheduler.image_retention };
+  return {
+    events: api.event_log_retention,
+    images: scheduler.image_retention,
+    logs: { runs: api.task_execution_log_retention, maxAge: api.task_execution_log_max_age },
+  };
 }
 
 /**

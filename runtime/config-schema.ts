@@ -35,10 +35,12 @@ export const configSchema = z.strictObject({
       task_execution_stop_timeout: seconds
         .default(10)
         .describe('Seconds between TERM and KILL when a run is cancelled.'),
-      task_execution_logs_dir: z
-        .string()
-        .optional()
-        .describe('The folder for task logs; API processes and workers have to see the same one.'),
+      task_execution_log_retention: count
+        .default(50)
+        .describe('How many of the newest runs of a pipeline keep their logs.'),
+      task_execution_log_max_age: seconds
+        .default(0)
+        .describe('Seconds for which the logs of a run are kept after its end; 0 for ever.'),
     })
     .prefault({}),
   server: z
@@ -182,5 +184,5 @@ export const GONE: Readonly<Record<string, string>> = {
   'object_store.run_object_expiry': 'remove it; run objects are kept',
   'secret_store.sqlite': 'secrets are in PostgreSQL: set secret_store.encryption_key',
   'scheduler.docker': 'remove it; DOCKER_HOST says where the engine is',
-  'api.task_execution_log_retention': 'remove it; logs are kept',
+  'api.task_execution_logs_dir': 'remove it; logs are in PostgreSQL and in the object store',
 };

@@ -169,10 +169,6 @@ async function completeConfig(
       address: temporal.address,
       ...(temporal.uiUrl !== '' && { ui_url: temporal.uiUrl }),
     },
-    api: {
-      ...config.api,
-      task_execution_logs_dir: config.api.task_execution_logs_dir ?? join(dataDir, 'logs'),
-    },
     object_store: {
       ...config.object_store,
       filesystem: { path: config.object_store.filesystem.path ?? join(dataDir, 'objects') },

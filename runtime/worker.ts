@@ -8,13 +8,15 @@ import { Preparations } from '../activities/preparations.ts';
 import { Settlements } from '../activities/settlements.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { installStandardExtensions } from '../services/extensions.ts';
+import { createLogStore } from '../services/logs/index.ts';
+import { LogWakes } from '../services/logs/wakes.ts';
 import { ensureSchedules } from '../services/schedules.ts';
 import { openStore } from '../store/client.ts';
 import { ConfigCache } from '../store/config-cache.ts';
 import { getInstance } from '../store/installation.ts';
 import { listen, type Listener } from '../store/listen.ts';
 import { CANCELLATION_CHANNEL } from '../store/runs.ts';
-import { createLogStore, createObjectStore, createScheduler, runLimits } from './backends.ts';
+import { createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { choreIntervals, retentionOf, startDispatching } from './chores.ts';
 import { required, type ServerConfig } from './config.ts';
 import { extensionDependencies, extensionSurroundings } from './extensions.ts';
@@ -62,7 +64,7 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
   const activities = createActivities({
     ...extensions,
     scheduler,
-    logs: createLogStore(config),
+    logs: createLogStore({ ...extensions, wakes: new LogWakes() }),
     cancellations,
     settlements,
     preparations: new Preparations(scheduler, logger),

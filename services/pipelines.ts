@@ -1,9 +1,9 @@
-import type { LogStore } from '../backends/logs/contract.ts';
 import type { ObjectStore } from '../backends/objects/contract.ts';
 import type { SecretStore } from '../backends/secrets/contract.ts';
 import { runTokenRole } from '../core/system-roles.ts';
 import { deleteNamespace as deleteNamespaceRecords } from '../store/namespaces.ts';
 import { deletePipeline as deletePipelineRecords, type PipelineRef } from '../store/pipelines.ts';
+import { listLogBlobs } from '../store/logs.ts';
 import { listBlobs } from '../store/objects.ts';
 import { deleteSystemRoles } from '../store/roles.ts';
 import { listLiveRuns } from '../store/runs.ts';
@@ -16,34 +16,35 @@ import { endSubscriptions, type SubscriptionDependencies } from './subscriptions
 import type { Caller } from './tokens.ts';
 
 export type DeletionDependencies = RunDependencies &
-  SubscriptionDependencies & { readonly logs: LogStore; readonly objects: ObjectStore; readonly secrets: SecretStore };
+  SubscriptionDependencies & { readonly objects: ObjectStore; readonly secrets: SecretStore };
 
 /** Deletes a pipeline with everything below it. What of it still runs is cancelled. */
 export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRef, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, ref.namespace, ref.pipeline);
   const subscriptions = await listSubscriptionRefs(deps.db, ref.namespace, ref.pipeline);
-  const blobs = await listBlobs(deps.db, { namespaceId: ref.namespace, pipelineId: ref.pipeline });
+  const blobs = [
+    ...(await listBlobs(deps.db, { namespaceId: ref.namespace, pipelineId: ref.pipeline })),
+    ...(await listLogBlobs(deps.db, ref.namespace, ref.pipeline)),
+  ];
   const secrets = await listSecretRecords(deps.db, ref.namespace, ref.pipeline);
   await deletePipelineRecords(deps.db, ref);
   await endSubscriptions(deps, subscriptions);
   await deleteSystemRoles(deps.db, runTokenRole(ref.namespace, ref.pipeline).id);
   await removeBytes(deps, blobs);
   await forgetSecrets(deps, secrets);
-  await deps.logs.removeAll(ref.namespace, ref.pipeline);
 }
 
 /** Deletes a namespace with everything below it. What of it still runs is cancelled. */
 export async function deleteNamespace(deps: DeletionDependencies, id: string, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, id);
   const subscriptions = await listSubscriptionRefs(deps.db, id);
-  const blobs = await listBlobs(deps.db, { namespaceId: id });
+  const blobs = [...(await listBlobs(deps.db, { namespaceId: id })), ...(await listLogBlobs(deps.db, id))];
   const secrets = await listSecretRecords(deps.db, id);
   await deleteNamespaceRecords(deps.db, id);
   await endSubscriptions(deps, subscriptions);
   await deleteSystemRoles(deps.db, runTokenRole(id, '').id);
   await removeBytes(deps, blobs);
   await forgetSecrets(deps, secrets);
-  await deps.logs.removeAll(id);
 }
 
 async function cancelRuns(

@@ -197,10 +197,6 @@ export async function requestTaskCancellation(
   });
 }
 
-export async function markLogsRemoved(db: Database, ref: TaskRef): Promise<void> {
-  await db.taskExecution.updateMany({ where: taskRowKey(ref), data: { logsRemoved: true } });
-}
-
 /** The config that a run uses. */
 async function configOfRun(db: Database, run: RunRef): Promise<Config> {
   const { version } = await findRun(db, run);

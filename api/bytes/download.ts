@@ -6,8 +6,16 @@ import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '../../backends/objects/contract.ts';
 import { requestedRange } from './range.ts';
 
-/** Bytes to answer with. */
-export interface Download {
+/** What to answer with. */
+export type Download = BytesDownload | TextDownload;
+
+export interface TextDownload {
+  readonly status: 200;
+  /** UTF-8. The stream is destroyed when the client goes away. */
+  readonly text: Readable;
+}
+
+export interface BytesDownload {
   readonly status: 200;
   /** In bytes. */
   readonly size: number;
@@ -27,6 +35,12 @@ export async function sendDownload(
   response: ServerResponse,
   download: Download,
 ): Promise<'complete' | 'abandoned' | 'unsatisfiable'> {
+  if ('text' in download) {
+    response.statusCode = download.status;
+    response.setHeader('content-type', 'text/plain; charset=utf-8');
+    response.setHeader('x-content-type-options', 'nosniff');
+    return send(download.text, response);
+  }
   const { size, sha256 } = download;
   const etag = `"${sha256}"`;
   const range = requestedRange(request.headers, size, etag);
@@ -44,6 +58,10 @@ export async function sendDownload(
   response.setHeader('content-length', range ? range.end - range.start : size);
   if (range) response.setHeader('content-range', `bytes ${range.start}-${range.end - 1}/${size}`);
   response.setHeader('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`);
+  return send(stream, response);
+}
+
+async function send(stream: Readable, response: ServerResponse): Promise<'complete' | 'abandoned'> {
   try {
     await pipeline(stream, response);
     return 'complete';

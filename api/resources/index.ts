@@ -15,7 +15,7 @@ import { consoleHandlers, type ConsoleDependencies } from './console.ts';
 import { deploymentHandlers } from './deployments.ts';
 import { eventHandlers, eventStreams } from './events.ts';
 import { extensionHandlers, extensionStreams } from './extensions.ts';
-import { logHandlers, logStreams } from './logs.ts';
+import { logBytes, logHandlers, logStreams } from './logs.ts';
 import { namespaceHandlers } from './namespaces.ts';
 import { objectBytes, objectHandlers } from './objects.ts';
 import { pipelineHandlers } from './pipelines.ts';
@@ -68,7 +68,7 @@ export function createHandlers(deps: ResourceDependencies): {
       ...tokenHandlers(deps),
     },
     streamHandlers: { ...logStreams(deps), ...extensionStreams(deps), ...eventStreams(deps) },
-    byteHandlers: objectBytes(deps),
+    byteHandlers: { ...objectBytes(deps), ...logBytes(deps) },
     terminalHandlers: attachTerminals(deps),
   };
 }

@@ -1,20 +1,31 @@
-import type { LogStore } from '../../backends/logs/contract.ts';
+import { Readable } from 'node:stream';
+import type { LogLine, LogStore, ReadOptions } from '../../backends/logs/contract.ts';
+import type { ObjectStore } from '../../backends/objects/contract.ts';
 import { ErrorKind, GoferError } from '../../core/errors.ts';
 import { taskKey, type TaskRef } from '../../core/ids.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
+import { readLastPage, readLogPage, type LogPage } from '../../services/logs/page.ts';
+import { removeBytes, type ObjectDependencies } from '../../services/objects.ts';
+import { toDate } from '../../store/client.ts';
 import { getConfig } from '../../store/configs.ts';
+import { deleteLogs } from '../../store/logs.ts';
 import { findRun } from '../../store/runs.ts';
-import { findTask, findTaskExecution, markLogsRemoved } from '../../store/task-executions.ts';
-import type { Handlers, StreamHandlers } from '../handlers.ts';
-import type { TextSocket } from '../streams/text-socket.ts';
+import { findTask, findTaskExecution } from '../../store/task-executions.ts';
+import type { ByteHandlers, Handlers, StreamHandlers } from '../handlers.ts';
 import { taskOf } from './refs.ts';
 
-export interface LogDependencies {
+export interface LogDependencies extends Pick<ObjectDependencies, 'logger'> {
   readonly db: PrismaClient;
   readonly logs: LogStore;
+  readonly objects: ObjectStore;
 }
 
-export function logHandlers({ db, logs }: LogDependencies) {
+/** How many lines an answer has by default, and at most. */
+const DEFAULT_LINES = 1_000;
+const MAX_LINES = 10_000;
+
+export function logHandlers(deps: LogDependencies) {
+  const { db, logs } = deps;
   return {
     delete_logs: async ({ path }) => {
       const ref = taskOf(path);
@@ -22,41 +33,88 @@ export function logHandlers({ db, logs }: LogDependencies) {
       if (ended === null) {
         throw new GoferError(ErrorKind.Invalid, `task execution '${taskKey(ref)}' is not complete, so its log stays`);
       }
-      await logs.remove(ref);
-      await markLogsRemoved(db, ref);
+      await removeBytes(deps, await deleteLogs(db, ref));
       return { status: 204 };
     },
-  } satisfies Pick<Handlers, 'delete_logs'>;
+
+    list_log_lines: async ({ path, query }, { signal }) => {
+      const ref = taskOf(path);
+      await checkLog(db, ref);
+      if (query.tail !== undefined) {
+        const tail = Math.min(query.tail, MAX_LINES);
+        return { status: 200, body: toBody(await readLastPage(logs, ref, tail, query.attempt)) };
+      }
+      const { contains } = query;
+      const limit = Math.min(query.limit ?? DEFAULT_LINES, MAX_LINES);
+      const page = { ...startOf(query), ...(contains !== undefined && { contains }), limit, signal };
+      return { status: 200, body: toBody(await readLogPage(logs, ref, page)) };
+    },
+  } satisfies Partial<Handlers>;
 }
 
 export function logStreams({ db, logs }: LogDependencies) {
   return {
-    get_logs: async ({ path }, _context, socket) => {
+    get_logs: async ({ path, query }, _context, socket) => {
       const ref = taskOf(path);
-      if (await mayHaveLog(db, ref)) await sendLog(logs, ref, socket);
+      await checkLog(db, ref);
+      const text = query.format === 'json' ? (line: LogLine) => JSON.stringify(line) : textOf;
+      for await (const lines of logs.read(ref, { ...startOf(query), follow: true, signal: socket.signal })) {
+        for (const line of lines) await socket.send(text(line));
+      }
     },
   } satisfies Pick<StreamHandlers, 'get_logs'>;
 }
 
+export function logBytes({ db, logs }: LogDependencies) {
+  return {
+    download_log: async ({ path, query }, { signal }) => {
+      const ref = taskOf(path);
+      await checkLog(db, ref);
+      const text = query.timestamps ? (line: LogLine) => `${line.timestamp} ${textOf(line)}` : textOf;
+      const lines = logs.read(ref, { ...startOf(query), follow: false, signal });
+      return {
+        status: 200,
+        text: Readable.from(textsOf(lines, text), { objectMode: false }),
+      };
+    },
+  } satisfies Pick<ByteHandlers, 'download_log'>;
+}
+
 /**
- * Whether there is a log to wait for. A task that was never given a container has none, and one whose run has not begun
- * yet may still write one.
- *
- * @throws GoferError `conflict` for a log that is no more, `not_found` for a task that the run does not have
+ * @throws GoferError `conflict` for a log that is no more, `not_found` for a task that the run does not have. A run that has
+ * not begun has no task executions yet, but may have them later.
  */
-async function mayHaveLog(db: PrismaClient, ref: TaskRef): Promise<boolean> {
+async function checkLog(db: PrismaClient, ref: TaskRef): Promise<void> {
   const run = await findRun(db, ref);
   if (run.state === 'pending') {
     findTask(await getConfig(db, ref, run.version), ref.task);
-    return true;
+    return;
   }
   const task = await findTaskExecution(db, ref);
   if (task.logsExpired) throw new GoferError(ErrorKind.Conflict, 'the log has expired');
   if (task.logsRemoved) throw new GoferError(ErrorKind.Conflict, 'the log was removed');
-  return task.ended === null || task.containerId !== null;
 }
 
-async function sendLog(logs: LogStore, ref: TaskRef, socket: TextSocket): Promise<void> {
-  for await (const line of logs.read(ref, socket.signal))
-    await socket.send(line.terminated ? `${line.text}\n` : line.text);
+function startOf(query: { attempt?: number; from?: string; since?: number }): Omit<ReadOptions, 'follow' | 'signal'> {
+  const { attempt, from, since } = query;
+  return {
+    ...(attempt !== undefined && { attempt }),
+    ...(from !== undefined && { from }),
+    ...(since !== undefined && { since: toDate(since) }),
+  };
+}
+
+function textOf({ text, terminated }: LogLine): string {
+  return terminated ? `${text}\n` : text;
+}
+
+async function* textsOf(
+  batches: AsyncIterable<readonly LogLine[]>,
+  text: (line: LogLine) => string,
+): AsyncGenerator<Buffer> {
+  for await (const lines of batches) yield Buffer.from(lines.map(text).join(''));
+}
+
+function toBody({ lines, next, attempts, finished }: LogPage) {
+  return { lines: [...lines], ...(next !== undefined && { next }), attempts: [...attempts], finished };
 }

@@ -59,5 +59,5 @@ export function objectBytes(deps: ObjectDependencies) {
       status: 201,
       body: { object: await putObject(deps, extensionOf(path), path.key, body, query.force) },
     }),
-  } satisfies ByteHandlers;
+  } satisfies Partial<ByteHandlers>;
 }

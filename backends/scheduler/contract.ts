@@ -128,12 +128,22 @@ export interface StreamPosition {
 
 /**
  * Where a reader of a log had got to. Each stream counts for itself, because engines write the two from two threads: from
- * one stream to the other, timestamps do go back a little. A stream is left out if nothing of it was taken, or nothing
- * in the last `LOG_DISORDER_MS` before the newest entry of the other.
+ * one stream to the other, timestamps do go back a little. A stream is left out if nothing of it was taken; it may be if
+ * nothing was in the last `LOG_DISORDER_MS` before the newest entry of the other.
  */
 export interface LogPosition {
   readonly stdout?: StreamPosition;
   readonly stderr?: StreamPosition;
+}
+
+/** What of an entry counts for a position. */
+export type LogPlace = Pick<LogEntry, 'stream' | 'timestamp'>;
+
+/** The position after one more entry has been taken. */
+export function advance(position: LogPosition, entry: LogPlace): LogPosition {
+  const before = position[entry.stream];
+  const entries = before?.timestamp === entry.timestamp ? before.entries + 1 : 1;
+  return { ...position, [entry.stream]: { timestamp: entry.timestamp, entries } };
 }
 
 /** By how many milliseconds an entry may be older than one of the other stream that was logged before it. 1 was seen. */

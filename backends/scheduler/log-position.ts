@@ -1,13 +1,4 @@
-import type { LogEntry, LogPosition } from './contract.ts';
-
-type Place = Pick<LogEntry, 'stream' | 'timestamp'>;
-
-/** The position after one more entry has been taken. */
-export function advance(position: LogPosition, entry: Place): LogPosition {
-  const before = position[entry.stream];
-  const entries = before?.timestamp === entry.timestamp ? before.entries + 1 : 1;
-  return { ...position, [entry.stream]: { timestamp: entry.timestamp, entries } };
-}
+import type { LogPlace, LogPosition } from './contract.ts';
 
 /** The timestamp of the newest entry taken; undefined if none was. */
 export function newest(position: LogPosition): string | undefined {
@@ -19,7 +10,7 @@ export function newest(position: LogPosition): string | undefined {
  * Makes a function that is shown the entries of a re-read log in order, from some place before `position` on, and says
  * of each whether it lies behind the position. It works because timestamps never decrease within a stream.
  */
-export function entriesAfter(position: LogPosition): (entry: Place) => boolean {
+export function entriesAfter(position: LogPosition): (entry: LogPlace) => boolean {
   const seenAgain = { stdout: 0, stderr: 0 };
   return ({ stream, timestamp }) => {
     const taken = position[stream];

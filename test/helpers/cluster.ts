@@ -53,7 +53,6 @@ export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cl
   const env = {
     GOFER_WEB_DATABASE__URL: postgres.url,
     GOFER_WEB_TEMPORAL__ADDRESS: temporal.address,
-    GOFER_WEB_API__TASK_EXECUTION_LOGS_DIR: join(folder, 'logs'),
     GOFER_WEB_OBJECT_STORE__FILESYSTEM__PATH: join(folder, 'objects'),
     GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: SECRET_STORE_KEY,
     GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'true',

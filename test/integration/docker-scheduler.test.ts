@@ -1,9 +1,8 @@
 import Docker from 'dockerode';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { SchedulerFailure } from '../../backends/scheduler/contract.ts';
+import { advance, SchedulerFailure } from '../../backends/scheduler/contract.ts';
 import type { LogEntry, LogPosition } from '../../backends/scheduler/contract.ts';
 import { createDockerScheduler } from '../../backends/scheduler/docker/index.ts';
-import { advance } from '../../backends/scheduler/log-position.ts';
 import { startEngineProxy } from './helpers/docker-proxy.ts';
 import { IMAGE, never, testContainers, text } from './helpers/test-containers.ts';
 

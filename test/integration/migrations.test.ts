@@ -29,7 +29,10 @@ async function query(url: string, sql: string): Promise<object[]> {
 }
 
 /** What Prisma's schema language cannot say, and the migrations add by hand. */
-const BY_HAND = { indexes: ['objects_key', 'runs_failed', 'runs_live'], functions: ['record_event'] };
+const BY_HAND = {
+  indexes: ['objects_key', 'runs_failed', 'runs_live'],
+  functions: ['record_event', 'wake_log_readers'],
+};
 
 /** Everything about the tables of a database that its schema decides, as PostgreSQL itself spells it. */
 async function describeTables(url: string) {
@@ -92,7 +95,8 @@ test('what was added by hand is there', async () => {
   expect(index).toMatchObject({ indexdef: expect.stringContaining('WHERE (ended IS NULL)') });
   const functions = await query(
     url,
-    `select p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public'`,
+    `select p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public'
+      order by name`,
   );
   expect(functions).toEqual(BY_HAND.functions.map((name) => ({ name })));
   expect(await query(url, 'select id, bootstrap_token_created from installation')).toEqual([

@@ -200,7 +200,6 @@ describe('docker-compose.yml', () => {
     ]);
     const config = loadConfig(Object.fromEntries(variables), '/nonexistent');
     expect(config).toMatchObject({
-      api: { task_execution_logs_dir: '/var/lib/gofer/logs' },
       object_store: { filesystem: { path: '/var/lib/gofer/objects' } },
       temporal: { address: 'temporal:7233' },
     });

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { LOG_DISORDER_MS, SchedulerError, SchedulerFailure } from '../contract.ts';
+import { advance, LOG_DISORDER_MS, SchedulerError, SchedulerFailure } from '../contract.ts';
 import type { LogEntry, LogPosition } from '../contract.ts';
-import { advance, entriesAfter, newest } from '../log-position.ts';
+import { entriesAfter, newest } from '../log-position.ts';
 import { Backoff, type EngineClient } from './client.ts';
 import { demultiplex, LogStreamError } from './demultiplex.ts';
 import { statusOf, unexpected } from './errors.ts';

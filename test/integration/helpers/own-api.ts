@@ -15,7 +15,6 @@ export async function startOwnApi(
     GOFER_WEB_EXTERNAL_EVENTS__ENABLE: 'false',
     GOFER_WEB_DATABASE__URL: databaseUrl,
     GOFER_WEB_TEMPORAL__ADDRESS: temporalAddress,
-    GOFER_WEB_API__TASK_EXECUTION_LOGS_DIR: join(folder, 'logs'),
     GOFER_WEB_OBJECT_STORE__FILESYSTEM__PATH: join(folder, 'objects'),
     GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: 'only for tests, but long enough for the check',
     ...settings,

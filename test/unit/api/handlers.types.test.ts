@@ -24,7 +24,9 @@ test('inputs and replies come from the document', () => {
   expectTypeOf<Reply<'start_run'>>().toEqualTypeOf<{ readonly status: 201; readonly body: { run: Run } }>();
   expectTypeOf<StreamId>().toEqualTypeOf<'get_logs' | 'get_extension_logs' | 'stream_events'>();
   expectTypeOf<UploadId>().toEqualTypeOf<'put_pipeline_object' | 'put_run_object' | 'put_extension_object'>();
-  expectTypeOf<DownloadId>().toEqualTypeOf<'get_pipeline_object' | 'get_run_object' | 'get_extension_object'>();
+  expectTypeOf<DownloadId>().toEqualTypeOf<
+    'get_pipeline_object' | 'get_run_object' | 'get_extension_object' | 'download_log'
+  >();
   expectTypeOf<Input<'put_run_object'>['body']>().toEqualTypeOf<Readable>();
   expectTypeOf<Input<'put_run_object'>['query']>().toEqualTypeOf<{ force: boolean }>();
   expectTypeOf<Input<'get_run_object'>['body']>().toEqualTypeOf<undefined>();

@@ -35,6 +35,8 @@ test('without file and environment everything has its default', () => {
       event_log_retention: 15_768_000,
       event_prune_interval: 604_800,
       task_execution_stop_timeout: 10,
+      task_execution_log_retention: 50,
+      task_execution_log_max_age: 0,
     },
     server: {
       bind_address: '0.0.0.0:8080',
@@ -87,14 +89,14 @@ test('values of the environment have types, and quotes make any of them text', (
       GOFER_WEB_DEVELOPMENT__VALIDATE_RESPONSES: 'false',
       GOFER_WEB_TEMPORAL__NAMESPACE: '"42"',
       GOFER_WEB_TEMPORAL__TASK_QUEUE: 'true story',
-      gofer_web_api__task_execution_logs_dir: '/logs',
+      gofer_web_object_store__filesystem__path: '/objects',
     },
     NO_FILE,
   );
   expect(config.api.pipeline_run_concurrency_limit).toBe(0);
   expect(config.development).toEqual({ pretty_logging: true, validate_responses: false, bypass_auth: false });
   expect(config.temporal).toMatchObject({ namespace: '42', task_queue: 'true story' });
-  expect(config.api.task_execution_logs_dir).toBe('/logs');
+  expect(config.object_store.filesystem.path).toBe('/objects');
 });
 
 test('other variables do not matter', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sinceParameter } from '../../../../backends/scheduler/docker/log-stream.ts';
-import { advance, entriesAfter, newest } from '../../../../backends/scheduler/log-position.ts';
+import { advance } from '../../../../backends/scheduler/contract.ts';
+import { entriesAfter, newest } from '../../../../backends/scheduler/log-position.ts';
 
 /** Logs as engines write them: in order within a stream, slightly out of order across the two. */
 const logs = fc
