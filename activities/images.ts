@@ -35,5 +35,5 @@ async function readAuth(
   const sealed = config.registryAuths[ref.task];
   if (!definition.registry_auth || sealed === undefined) return undefined;
   const pass = deps.sealer.open(sealed, registryAuthIdentity(ref, ref.task));
-  return (await resolveRegistryAuth(deps, ref, { user: definition.registry_auth.user, pass })).auth;
+  return resolveRegistryAuth(deps, ref, { user: definition.registry_auth.user, pass });
 }

@@ -24,13 +24,6 @@ export interface InterpolationDependencies {
   readonly objects: ObjectStore;
 }
 
-/** What the values of a task stand for. */
-export interface ResolvedVariables {
-  readonly environment: Readonly<Record<string, string>>;
-  /** The values of all secrets among it. Its log must not show them. */
-  readonly secrets: readonly string[];
-}
-
 /**
  * The environment of a task's container: its variables, with the secrets and objects that their values stand for.
  *
@@ -40,9 +33,8 @@ export async function resolveVariables(
   deps: InterpolationDependencies,
   task: TaskRef,
   variables: readonly Variable[],
-): Promise<ResolvedVariables> {
+): Promise<Readonly<Record<string, string>>> {
   const environment: Record<string, string> = {};
-  const secrets: string[] = [];
   for (const { key, value, source } of variables) {
     const reference = parseReference(value);
     const resolved = reference
@@ -50,15 +42,20 @@ export async function resolveVariables(
       : value;
     requireFitting(key, resolved);
     environment[key] = resolved;
-    if (reference && isSecret(reference)) secrets.push(resolved);
   }
-  return { environment, secrets };
+  return environment;
 }
 
-/** Credentials for a registry, and the values of the secrets among them. */
-export interface ResolvedRegistryAuth {
-  readonly auth: { readonly user: string; readonly pass: string };
-  readonly secrets: readonly string[];
+/** The values in a container's environment that are those of secrets. Its log must not show them. */
+export function secretsIn(
+  environment: Readonly<Record<string, string>>,
+  variables: readonly Variable[],
+): readonly string[] {
+  return variables.flatMap(({ key, value }) => {
+    const reference = parseReference(value);
+    const resolved = environment[key];
+    return reference && isSecret(reference) && resolved !== undefined ? [resolved] : [];
+  });
 }
 
 /**
@@ -71,19 +68,13 @@ export async function resolveRegistryAuth(
   deps: InterpolationDependencies,
   task: TaskRef,
   auth: { readonly user: string; readonly pass: string },
-): Promise<ResolvedRegistryAuth> {
-  const secrets: string[] = [];
+): Promise<{ user: string; pass: string }> {
   const resolveField = async (field: 'user' | 'pass') => {
     const reference = parseReference(auth[field]);
     if (!reference) return auth[field];
-    const value = await resolve(deps, task, { what: `registry_auth.${field}`, source: 'pipeline_config' }, reference);
-    if (isSecret(reference)) secrets.push(value);
-    return value;
+    return resolve(deps, task, { what: `registry_auth.${field}`, source: 'pipeline_config' }, reference);
   };
-  const resolved = { user: await resolveField('user'), pass: await resolveField('pass') };
-  // A password is a secret even if it is no reference; a user name is not.
-  if (!parseReference(auth.pass)) secrets.push(auth.pass);
-  return { auth: resolved, secrets };
+  return { user: await resolveField('user'), pass: await resolveField('pass') };
 }
 
 /** Where a reference stands. */

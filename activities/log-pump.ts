@@ -30,7 +30,7 @@ export type LogTransform = (entries: AsyncIterable<LogEntry>) => AsyncIterable<L
 
 /** Begins where an earlier pump stopped. There is nothing to do for a log that is finished. */
 export function startLogPump(
-  scheduler: Scheduler,
+  scheduler: Pick<Scheduler, 'followLog'>,
   containerId: string,
   writer: LogWriter,
   transform: LogTransform = (entries) => entries,

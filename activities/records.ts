@@ -15,11 +15,11 @@ import { fromJson } from '../store/client.ts';
 import type { ConfigCache } from '../store/config-cache.ts';
 import type { RunLimits } from '../store/run-queue.ts';
 import { findRunStop, findRunWithConfig, markRunComplete, markStopped } from '../store/runs.ts';
-import { findCancellations, markTasksComplete } from '../store/supervised-tasks.ts';
+import { findCancellations, findSupervisedTask, markTasksComplete } from '../store/supervised-tasks.ts';
 import { createTaskExecutions, listTaskEnds, type Kept } from '../store/task-executions.ts';
 import type { BegunRun, RunActivities } from './contract.ts';
 import { attemptOf, runLabels } from './labels.ts';
-import { startLogPump } from './log-pump.ts';
+import { openMaskedLog } from './masked-log.ts';
 import type { EngineMetrics } from './metrics.ts';
 import type { Preparations } from './preparations.ts';
 import type { Settlements } from './settlements.ts';
@@ -142,11 +142,14 @@ function unlessMissing(error: unknown): undefined {
 }
 
 /** Gets what is left of the log of a container whose supervisor is no more, and removes it. */
-async function settle({ scheduler, logs }: RecordDependencies, container: ContainerSummary): Promise<void> {
+async function settle(deps: RecordDependencies, container: ContainerSummary): Promise<void> {
+  const { db, configs, scheduler } = deps;
   const attempt = attemptOf(container.labels);
   if (attempt && container.state !== 'created') {
     await scheduler.stopContainer(container.id, 0);
-    await startLogPump(scheduler, container.id, await logs.openWriter(attempt)).drain();
+    const task = await findSupervisedTask(db, configs, attempt).catch(unlessMissing);
+    const startPump = task && (await openMaskedLog(deps, attempt, task.variables, container));
+    await startPump?.().drain();
   }
   await scheduler.removeContainer(container.id);
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Logger } from 'pino';
-import type { LogStore } from '../backends/logs/contract.ts';
+import { LogFencedError, type LogStore } from '../backends/logs/contract.ts';
 import type { ObjectStore } from '../backends/objects/contract.ts';
 import { SchedulerError, SchedulerFailure, type Scheduler } from '../backends/scheduler/contract.ts';
 import type { SecretStore } from '../backends/secrets/contract.ts';
@@ -66,6 +66,7 @@ export function createSuperviseTask(deps: SuperviseDependencies): (ref: TaskRef)
       return attemptEnd;
     } catch (error) {
       if (attention.detach.aborted) throw attention.detach.reason;
+      if (error instanceof LogFencedError) throw ApplicationFailure.retryable(error.message, 'Overtaken');
       const missing = error instanceof GoferError && error.kind === ErrorKind.NotFound;
       throw missing ? ApplicationFailure.nonRetryable(error.message, 'Missing') : error;
     } finally {

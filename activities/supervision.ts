@@ -22,7 +22,8 @@ import { aborted, type Attention } from './attention.ts';
 import { containerSpec } from './container-spec.ts';
 import { fetchImage } from './images.ts';
 import { resolveVariables } from './interpolation.ts';
-import { startLogPump, type LogPump } from './log-pump.ts';
+import type { LogPump } from './log-pump.ts';
+import { openMaskedLog } from './masked-log.ts';
 import { prepareChildren } from './prepare-children.ts';
 import type { SuperviseDependencies } from './supervise-task.ts';
 
@@ -38,6 +39,8 @@ export class Supervision {
   #timedOut = false;
   /** What is left to do once the end is recorded. */
   #container: { readonly id: string; readonly pump?: LogPump } | undefined;
+  /** What the container was created with, if that was here and now. */
+  #environment: Readonly<Record<string, string>> | undefined;
   /** Another supervisor has seen the attempt's end, and sees to the rest. */
   #overtaken = false;
 
@@ -96,12 +99,13 @@ export class Supervision {
   /** Has no container if the task was cancelled meanwhile. */
   async #makeContainer(): Promise<{ container?: ContainerHandle; imageDigest: string | undefined }> {
     const { definition, variables } = this.#task;
-    const { environment } = await resolveVariables(this.#deps, this.#ref, variables);
+    const environment = await resolveVariables(this.#deps, this.#ref, variables);
     const spec = containerSpec(this.#deps.instance, this.#ref, definition, environment);
     for (;;) {
       const imageDigest = await this.#fetchImage();
       if (this.#cancelled || imageDigest === undefined) return { imageDigest };
       const container = await this.#create({ ...spec, imageId: imageDigest });
+      if (container?.created) this.#environment = environment;
       if (container) return { container, imageDigest };
     }
   }
@@ -131,16 +135,16 @@ export class Supervision {
 
   /** Starts the container if need be, and stays with it until it has ended. */
   async #follow(container: ContainerHandle, imageDigest: string | undefined): Promise<TaskEndRecord> {
-    const { db, scheduler, logs } = this.#deps;
+    const { db } = this.#deps;
     const claimed = await claimContainer(db, this.#ref, this.#ref.attempt, { id: container.id, imageDigest });
     if (!claimed) return this.#alreadyStarted(container);
-    const opening = logs.openWriter(this.#ref);
+    const opening = this.#openLog(container.id);
     opening.catch(() => undefined);
     if (container.phase === 'created' && !(await this.#start(container.id))) return this.#cancelledEnd();
     const startedAt = this.#task.startedAt ?? Date.now();
     this.#attention.note({ container: container.id });
-    const writer = await opening;
-    const pump = startLogPump(scheduler, container.id, writer);
+    const startPump = await opening;
+    const pump = startPump();
     this.#container = { id: container.id, pump };
     try {
       const exit = this.#untilExit(container.id, startedAt);
@@ -153,6 +157,11 @@ export class Supervision {
       this.#container = { id: container.id };
       throw error;
     }
+  }
+
+  #openLog(id: string): Promise<() => LogPump> {
+    const environment = this.#environment;
+    return openMaskedLog(this.#deps, this.#ref, this.#task.variables, { id, ...(environment && { environment }) });
   }
 
   /** Returns whether it was started: not if it is to be stopped. */

@@ -18,7 +18,7 @@ export const containers = proxyActivities<Pick<RunActivities, 'superviseTask'>>(
   startToCloseTimeout: '365 days',
   heartbeatTimeout: '10 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '15 seconds', maximumAttempts: 50 },
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '15 seconds', maximumAttempts: 500 },
 });
 
 /** Maintenance: a batch that fails is left to the next time. */

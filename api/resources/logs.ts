@@ -38,8 +38,7 @@ export function logHandlers(deps: LogDependencies) {
     },
 
     list_log_lines: async ({ path, query }, { signal }) => {
-      const ref = taskOf(path);
-      await checkLog(db, ref);
+      const ref = await findLog(db, taskOf(path));
       if (query.tail !== undefined) {
         const tail = Math.min(query.tail, MAX_LINES);
         return { status: 200, body: toBody(await readLastPage(logs, ref, tail, query.attempt)) };
@@ -55,8 +54,7 @@ export function logHandlers(deps: LogDependencies) {
 export function logStreams({ db, logs }: LogDependencies) {
   return {
     get_logs: async ({ path, query }, _context, socket) => {
-      const ref = taskOf(path);
-      await checkLog(db, ref);
+      const ref = await findLog(db, taskOf(path));
       const text = query.format === 'json' ? (line: LogLine) => JSON.stringify(line) : textOf;
       for await (const lines of logs.read(ref, { ...startOf(query), follow: true, signal: socket.signal })) {
         for (const line of lines) await socket.send(text(line));
@@ -68,8 +66,7 @@ export function logStreams({ db, logs }: LogDependencies) {
 export function logBytes({ db, logs }: LogDependencies) {
   return {
     download_log: async ({ path, query }, { signal }) => {
-      const ref = taskOf(path);
-      await checkLog(db, ref);
+      const ref = await findLog(db, taskOf(path));
       const text = query.timestamps ? (line: LogLine) => `${line.timestamp} ${textOf(line)}` : textOf;
       const lines = logs.read(ref, { ...startOf(query), follow: false, signal });
       return {
@@ -81,18 +78,22 @@ export function logBytes({ db, logs }: LogDependencies) {
 }
 
 /**
+ * Whose log it is that a task execution has: its own, or that of the run whose result it kept.
+ *
  * @throws GoferError `conflict` for a log that is no more, `not_found` for a task that the run does not have. A run that has
  * not begun has no task executions yet, but may have them later.
  */
-async function checkLog(db: PrismaClient, ref: TaskRef): Promise<void> {
+async function findLog(db: PrismaClient, ref: TaskRef): Promise<TaskRef> {
   const run = await findRun(db, ref);
   if (run.state === 'pending') {
     findTask(await getConfig(db, ref, run.version), ref.task);
-    return;
+    return ref;
   }
   const task = await findTaskExecution(db, ref);
+  if (task.reusedFrom !== null) return findLog(db, { ...ref, run: task.reusedFrom });
   if (task.logsExpired) throw new GoferError(ErrorKind.Conflict, 'the log has expired');
   if (task.logsRemoved) throw new GoferError(ErrorKind.Conflict, 'the log was removed');
+  return ref;
 }
 
 function startOf(query: { attempt?: number; from?: string; since?: number }): Omit<ReadOptions, 'follow' | 'signal'> {

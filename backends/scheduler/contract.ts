@@ -243,6 +243,9 @@ export interface Scheduler {
    */
   followLog(id: string, after: LogPosition | undefined, signal: AbortSignal): AsyncIterable<LogEntry>;
 
+  /** The environment that a container was created with; empty if it is gone. */
+  environmentOf(id: string): Promise<Readonly<Record<string, string>>>;
+
   /**
    * Sends TERM, or what the image asks for instead, and KILL after `graceSeconds` (0: at once). Returns when the container
    * has ended or is gone. A container that was not started yet never will be by this process. Calls may overlap: the

@@ -12,6 +12,7 @@ export function createNullScheduler(): Scheduler {
       return { kind: 'exited', code: 0, outOfMemory: false, error: '', startedAt: now, endedAt: now };
     },
     async *followLog() {},
+    environmentOf: async () => ({}),
     stopContainer: async () => undefined,
     removeContainer: async () => undefined,
     findContainers: async () => [],

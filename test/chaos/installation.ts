@@ -63,7 +63,6 @@ export class Installation {
       DOCKER_HOST: `unix://${engine.socketPath}`,
       GOFER_WEB_DATABASE__URL: postgres.url,
       GOFER_WEB_TEMPORAL__ADDRESS: temporal.address,
-      GOFER_WEB_API__TASK_EXECUTION_LOGS_DIR: join(folder, 'logs'),
       GOFER_WEB_OBJECT_STORE__FILESYSTEM__PATH: join(folder, 'objects'),
       GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: 'only for tests, but long enough for the check',
       GOFER_WEB_SERVER__BIND_ADDRESS: `127.0.0.1:${apiPort}`,

@@ -1,7 +1,6 @@
 import type { Event } from '../../sdk/wire.ts';
-import { runKey } from '../../core/ids.ts';
+import { runKey, type TaskRef } from '../../core/ids.ts';
 import type { GoferClient } from '../../sdk/client.ts';
-import { logOf } from '../helpers/gofer.ts';
 import type { PrivateEngine } from '../integration/helpers/private-engine.ts';
 import type { StartedRun } from './workload.ts';
 
@@ -33,7 +32,7 @@ export async function verify(
       if (execution.status !== expected?.status) {
         states.push(`${key} ended ${execution.status}, not ${expected?.status}: ${execution.detail?.message}`);
       } else if (expected.log !== undefined) {
-        const log = await logOf(gofer, ref, execution.task_id);
+        const log = await attemptLog(gofer, { ...ref, task: execution.task_id }, execution.detail?.attempt ?? 1);
         if (log !== expected.log) logs.push(`${key} printed ${describe(log)} instead of ${describe(expected.log)}`);
       }
     }
@@ -52,6 +51,16 @@ export async function verify(
       wrong: left.map(({ Names: names, State: state }) => `${names.join()} (${state})`),
     },
   ];
+}
+
+/** The log of one attempt alone. */
+async function attemptLog({ api }: GoferClient, ref: TaskRef, attempt: number): Promise<string> {
+  const path = { namespace_id: ref.namespace, pipeline_id: ref.pipeline, run_id: ref.run, task_id: ref.task };
+  const { data } = await api.GET(
+    '/api/namespaces/{namespace_id}/pipelines/{pipeline_id}/runs/{run_id}/tasks/{task_id}/log/text',
+    { params: { path, query: { attempt } }, parseAs: 'text' },
+  );
+  return data ?? '';
 }
 
 function describe(log: string): string {

@@ -7,9 +7,10 @@ export function containersOf(pipeline: string): Promise<Docker.ContainerInfo[]> 
   return docker.listContainers({ all: true, filters: { label: [`gofer.pipeline=${pipeline}`] } });
 }
 
-/** The one container of a pipeline. */
+/** The one container of a pipeline that was started; those of the tasks that are next may have been made already. */
 export async function containerOf(pipeline: string): Promise<Docker.Container> {
-  const [container, ...others] = await containersOf(pipeline);
+  const started = (await containersOf(pipeline)).filter(({ State: state }) => state !== 'created');
+  const [container, ...others] = started;
   if (!container || others.length > 0) throw new Error(`pipeline ${pipeline} does not have exactly one container`);
   return docker.getContainer(container.Id);
 }

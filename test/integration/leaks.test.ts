@@ -123,6 +123,17 @@ describe('tasks are given secrets, and', () => {
     expect(await outcomeOf(task('echo "$C"'))).toMatchObject({ status: 'successful', exit_code: 0 });
   });
 
+  test('print them, plainly and encoded', async () => {
+    const script = String.raw`echo "$A"; echo "$B" | base64; printf %s "x$A" | base64 | tr -d "\n"; echo "$A$B" >&2`;
+    expect(await outcomeOf(task(script))).toMatchObject({ status: 'successful' });
+  });
+
+  test('print them where the engine splits a long line', async () => {
+    const dots = (count: number) => String.raw`head -c ${count} /dev/zero | tr "\0" .`;
+    const script = `${dots(16_370)}; printf %s "$A"; ${dots(16_350)}; echo "$B"`;
+    expect(await outcomeOf(task(script))).toMatchObject({ status: 'successful' });
+  });
+
   test('fail', async () => {
     expect(await outcomeOf(task('exit 3'))).toMatchObject({ status: 'failed', exit_code: 3 });
   });
@@ -166,7 +177,9 @@ describe('tasks are given secrets, and', () => {
   test('survive the death of their worker', async () => {
     const [doomed] = programs.slice(-1);
     const ref = await start(
-      task('echo "$C"; while [ ! -f /go ]; do sleep 0.05; done; [ ${#GOFER_TOKEN} = 32 ]', { inject_api_token: true }),
+      task('echo "$C"; echo "$A"; while [ ! -f /go ]; do sleep 0.05; done; echo "$A"; [ ${#GOFER_TOKEN} = 32 ]', {
+        inject_api_token: true,
+      }),
     );
     await untilTask(gofer, ref, 'main', ({ state }) => state === 'running');
     const token = await gofer.secrets.get(PIPELINE, `gofer_api_token_run_id_${ref.run}`, true);

@@ -90,6 +90,23 @@ function limits({ cpu, memoryBytes, pids = DEFAULT_PIDS_LIMIT }: ContainerResour
 
 const tcp = (port: number) => `${port}/tcp`;
 
+/** See `Scheduler.environmentOf`. */
+export async function environmentOf(client: EngineClient, id: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    const { Config: config } = await client.request((docker, abortSignal) =>
+      docker.getContainer(id).inspect({ abortSignal }),
+    );
+    const pairs = (config.Env ?? []).map((pair) => [
+      pair.slice(0, pair.indexOf('=')),
+      pair.slice(pair.indexOf('=') + 1),
+    ]);
+    return Object.fromEntries(pairs) as Record<string, string>;
+  } catch (error) {
+    if (statusOf(error) === 404) return {};
+    throw unexpected(error, `tell the environment of container ${id}`);
+  }
+}
+
 /** See `Scheduler.addressOf`. */
 export async function addressOf(client: EngineClient, id: string, port: number): Promise<string | undefined> {
   try {

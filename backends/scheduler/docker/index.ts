@@ -2,7 +2,14 @@ import type Docker from 'dockerode';
 import { SchedulerError, SchedulerFailure } from '../contract.ts';
 import type { ContainerHandle, ContainerSpec, ImageUse, Scheduler } from '../contract.ts';
 import { EngineClient } from './client.ts';
-import { addressOf, ensureContainer, findContainers, listContainers, removeContainer } from './containers.ts';
+import {
+  addressOf,
+  ensureContainer,
+  environmentOf,
+  findContainers,
+  listContainers,
+  removeContainer,
+} from './containers.ts';
 import { unexpected } from './errors.ts';
 import { ExitWatcher } from './exits.ts';
 import { Images } from './images.ts';
@@ -44,6 +51,7 @@ export function createDockerScheduler(options: DockerSchedulerOptions = {}): Sch
       return exit;
     },
     followLog: (id, after, signal) => followLog(client, exits, id, after, signal),
+    environmentOf: (id) => environmentOf(client, id),
     stopContainer: (id, graceSeconds) => lifecycle.stop(id, graceSeconds),
     removeContainer: (id) => {
       exits.markRemoved(id);
