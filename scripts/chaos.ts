@@ -4,7 +4,7 @@
  *   npm run test:chaos [-- --seed 1] [-- --runs 240] [-- --kills 60]
  */
 import { parseArgs } from 'node:util';
-import { runChaos } from './run-chaos.ts';
+import { runChaos } from '../test/chaos/run-chaos.ts';
 
 const { values: flags } = parseArgs({
   options: {
