@@ -13,6 +13,7 @@ import { TaskCauseKind } from '../core/states.ts';
 import {
   claimContainer,
   findSupervisedTask,
+  markFetching,
   markProcessing,
   markStarted,
   type SupervisedTask,
@@ -123,7 +124,8 @@ export class Supervision {
   /** Returns nothing if the task was cancelled meanwhile. */
   async #fetchImage(): Promise<string | undefined> {
     if (this.#cancelled) return undefined;
-    const progress = (line: string) => void markProcessing(this.#deps.db, this.#ref, line).catch(() => undefined);
+    const since = new Date();
+    const progress = (line: string) => void markFetching(this.#deps.db, this.#ref, line, since).catch(() => undefined);
     const stop = AbortSignal.any([this.#attention.cancel, this.#attention.detach]);
     try {
       return await fetchImage(this.#deps, this.#ref, this.#task, progress, stop);

@@ -11,9 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { GoferClient } from '../sdk/client.ts';
 import { ensureBrowser, findBrowser } from './lib/browser.mjs';
-import { makeSample } from './lib/sample.ts';
+import { makeSample, type SampleAddresses } from './lib/sample.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'docs', 'screenshots');
@@ -25,6 +24,15 @@ const PAGES: readonly { name: string; path: string; ready: string; signedIn?: fa
   { name: 'overview', path: '/', ready: '.pipeline-row' },
   { name: 'run', path: '/pipelines/default/release/runs/3?task=test-shard-3', ready: '.task-panel .log-line' },
   { name: 'run-live', path: '/pipelines/data/sweep/runs/2', ready: '.node-run' },
+  { name: 'pipeline', path: '/pipelines/default/release', ready: '.chart-bar' },
+  { name: 'versions', path: '/pipelines/default/release?tab=versions', ready: '.diff' },
+  { name: 'objects', path: '/pipelines/default/release?tab=objects', ready: '.table' },
+  { name: 'secrets', path: '/pipelines/default/release?tab=secrets', ready: '.table' },
+  { name: 'events', path: '/events', ready: '.event' },
+  { name: 'extensions', path: '/extensions', ready: 'h1' },
+  { name: 'tokens', path: '/admin?tab=tokens', ready: '.table' },
+  { name: 'roles', path: '/admin?tab=roles', ready: '.checker select' },
+  { name: 'system', path: '/admin?tab=system', ready: '.facts' },
   { name: 'logs', path: '/pipelines/data/import-orders/runs/3/logs?task=load', ready: '.log-line' },
 ];
 
@@ -33,11 +41,6 @@ const MODES = {
   dark: { viewport: { width: 1360, height: 850 }, colorScheme: 'dark' },
   phone: { viewport: { width: 390, height: 844 }, colorScheme: 'light', isMobile: true, hasTouch: true },
 } as const;
-
-interface Addresses {
-  readonly api_url: string;
-  readonly token: string;
-}
 
 async function startStack(dataDir: string) {
   const ports = ['--port', '--external-events-port', '--temporal-port', '--temporal-ui-port'].flatMap((flag) => [
@@ -56,10 +59,14 @@ async function startStack(dataDir: string) {
     child.kill('SIGTERM');
     await exited;
   };
-  return { addresses: JSON.parse(String(line[0])) as Addresses, stop };
+  return { addresses: JSON.parse(String(line[0])) as SampleAddresses, stop };
 }
 
-async function photograph(browser: Browser, { api_url: baseURL, token }: Addresses, wanted: string): Promise<void> {
+async function photograph(
+  browser: Browser,
+  { api_url: baseURL, token }: SampleAddresses,
+  wanted: string,
+): Promise<void> {
   for (const [mode, options] of Object.entries(MODES)) {
     for (const { name, path, ready, signedIn = true } of PAGES.filter((page) => page.name.includes(wanted))) {
       const context = await browser.newContext({ ...options, baseURL, locale: 'en-GB', timezoneId: 'Europe/Berlin' });
@@ -104,7 +111,7 @@ await chmod(dataDir, 0o755);
 const stack = await startStack(dataDir);
 try {
   await mkdir(FOLDER, { recursive: true });
-  await makeSample(new GoferClient({ apiBaseUrl: stack.addresses.api_url, token: stack.addresses.token }));
+  await makeSample(stack.addresses);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   await photograph(browser, stack.addresses, process.argv[2] ?? '');
   await browser.close();

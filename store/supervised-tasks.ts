@@ -154,10 +154,21 @@ export async function findCancellations(
 
 /** Notes what is being done for a task that has not started yet. */
 export async function markProcessing(db: Database, ref: TaskRef, message: string): Promise<void> {
-  await db.taskExecution.updateMany({
-    where: { ...taskRowKey(ref), state: { in: ['waiting', 'processing'] } },
-    data: { state: 'processing', message },
-  });
+  await noteProcessing(db, ref, { message });
+}
+
+/** Notes that the image of a task is being fetched, and how far that is. */
+export async function markFetching(db: Database, ref: TaskRef, message: string, since: Date): Promise<void> {
+  await noteProcessing(db, ref, { message, fetching: since });
+}
+
+async function noteProcessing(
+  db: Database,
+  ref: TaskRef,
+  data: { readonly message: string; readonly fetching?: Date },
+): Promise<void> {
+  const where = { ...taskRowKey(ref), state: { in: ['waiting', 'processing'] } };
+  await db.taskExecution.updateMany({ where, data: { state: 'processing', ...data } });
 }
 
 /**
@@ -173,6 +184,7 @@ export async function claimContainer(
   const claimed = await db.$executeRaw`
     update task_executions
     set state = 'processing', message = 'starting its container', container_id = ${container.id},
+      starting = coalesce(starting, clock_timestamp()),
       image_digest = coalesce(${container.imageDigest ?? null}, image_digest)
     where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}
       and task_id = ${ref.task} and attempt = ${attempt} and ended is null
@@ -229,7 +241,7 @@ export async function markTasksComplete(
       update task_executions t
       set state = 'complete', message = null, status = e.status, reason = e.reason, description = e.description,
         cause = e.cause, exit_code = e.exit_code, ended = e.ended, started = coalesce(e.started, t.started),
-        retry_at = null, skipped_because = coalesce(e.skipped_because, t.skipped_because)
+        settled = clock_timestamp(), retry_at = null, skipped_because = coalesce(e.skipped_because, t.skipped_because)
       from ends e
       where t.namespace_id = ${run.namespace} and t.pipeline_id = ${run.pipeline} and t.run_id = ${run.run}
         and t.task_id = e.task and t.ended is null
@@ -256,6 +268,7 @@ export async function recordRetry(
     with changed as (
       update task_executions t
       set attempt = ${attempt + 1}, state = 'waiting', message = ${message}, started = null, container_id = null,
+        fetching = null, starting = null,
         failures = ${next.failures}, interruptions = ${next.interruptions},
         retry_at = clock_timestamp() + ${next.inMs} * interval '1 millisecond'
       from task_executions before

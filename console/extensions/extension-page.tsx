@@ -1,3 +1,216 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import type { Extension, Subscription } from '../../sdk/wire.ts';
+import { sessionQuery } from '../data/session.ts';
+import { Answer, ConfirmButton, Empty, Loading, Panel } from '../ui/basics.tsx';
+import { Markdown } from '../ui/markdown.tsx';
+import { Time } from '../ui/time.tsx';
+import { useTitle } from '../ui/title.ts';
+import { tell, tellError } from '../ui/toast.tsx';
+import { ExtensionState } from './extension-state.tsx';
+import { extensionQuery, extensionSubscriptionsQuery, uninstall, update } from './queries.ts';
+import { SettingsForm } from './settings-form.tsx';
+import '../styles/pipeline.css';
+
+const ExtensionLog = lazy(() =>
+  import('./extension-log.tsx').then(({ ExtensionLog: component }) => ({ default: component })),
+);
+
+/** An extension: how it does, what it says about itself, who has subscribed, and what it prints. */
 export function ExtensionPage() {
-  return <div className="page">ExtensionPage</div>;
+  const { extension: id } = useParams({ from: '/shell/extensions/$extension' });
+  useTitle(id, 'Extensions');
+  const query = useQuery(extensionQuery(id));
+  return (
+    <div className="page">
+      <Answer query={query}>
+        {({ extension }) => (
+          <>
+            <Head extension={extension} />
+            <div className="extension">
+              <div className="extension-main">
+                <Subscribers id={id} />
+                {!extension.registration.image.startsWith('builtin/') && (
+                  <Panel title="Log">
+                    <div className="extension-log">
+                      <Suspense fallback={<Loading />}>
+                        <ExtensionLog id={id} />
+                      </Suspense>
+                    </div>
+                  </Panel>
+                )}
+              </div>
+              <div className="extension-side">
+                <SettingsForm key={extension.registration.modified} extension={extension} />
+                <Documentation extension={extension} />
+              </div>
+            </div>
+          </>
+        )}
+      </Answer>
+    </div>
+  );
+}
+
+function Head({ extension }: { readonly extension: Extension }) {
+  const { extension_id: id, image, created } = extension.registration;
+  const { data: session } = useQuery(sessionQuery);
+  return (
+    <header className="head">
+      <nav className="crumbs" aria-label="Where this is">
+        <Link to="/extensions">Extensions</Link>
+        <span aria-hidden="true">/</span>
+      </nav>
+      <div className="head-line">
+        <h1>{id}</h1>
+        <ExtensionState extension={extension} />
+        <div className="head-actions">{session?.administrator && <Actions extension={extension} />}</div>
+      </div>
+      <dl className="head-facts">
+        <div>
+          <dt>Image</dt>
+          <dd>
+            <code>{image}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>Installed</dt>
+          <dd>
+            <Time at={created} />
+          </dd>
+        </div>
+        {extension.started > 0 && (
+          <div>
+            <dt>Started</dt>
+            <dd>
+              <Time at={extension.started} />
+            </dd>
+          </div>
+        )}
+      </dl>
+      {extension.detail?.message && <p className="note">{extension.detail.message}</p>}
+    </header>
+  );
+}
+
+function Actions({ extension }: { readonly extension: Extension }) {
+  const { extension_id: id, status } = extension.registration;
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const refresh = () => client.invalidateQueries({ queryKey: ['extensions'] });
+  const enable = status === 'disabled';
+  const change = useMutation({ mutationFn: () => update(id, { enable }), onError: tellError, onSettled: refresh });
+  const remove = useMutation({
+    mutationFn: () => uninstall(id),
+    onSuccess: async () => {
+      tell(`Extension ${id} is gone.`);
+      await navigate({ to: '/extensions' });
+      await refresh();
+    },
+    onError: tellError,
+  });
+  return (
+    <>
+      <button type="button" className="button" disabled={change.isPending} onClick={() => change.mutate()}>
+        {enable ? 'Enable' : 'Disable'}
+      </button>
+      <ConfirmButton
+        question="Its subscriptions, objects, roles and tokens go with it."
+        confirm={`Uninstall ${id}`}
+        disabled={remove.isPending}
+        onConfirm={() => remove.mutate()}
+      >
+        Uninstall
+      </ConfirmButton>
+    </>
+  );
+}
+
+function Subscribers({ id }: { readonly id: string }) {
+  const query = useQuery(extensionSubscriptionsQuery(id));
+  return (
+    <Panel title="Subscriptions">
+      <Answer query={query}>
+        {({ subscriptions }) => {
+          if (subscriptions.length === 0) {
+            return (
+              <Empty command={`gofer subscription create PIPELINE ${id} NAME`}>No pipeline has subscribed to it.</Empty>
+            );
+          }
+          return <SubscriptionTable subscriptions={subscriptions} />;
+        }}
+      </Answer>
+    </Panel>
+  );
+}
+
+function SubscriptionTable({ subscriptions }: { readonly subscriptions: readonly Subscription[] }) {
+  return (
+    <div className="table-scroll">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Pipeline</th>
+            <th scope="col">Subscription</th>
+            <th scope="col">State</th>
+            <th scope="col">Settings</th>
+          </tr>
+        </thead>
+        <tbody>
+          {subscriptions.map((subscription) => {
+            const { namespace_id: namespace, pipeline_id: pipeline, subscription_id: name } = subscription;
+            return (
+              <tr key={`${namespace}/${pipeline}/${name}`}>
+                <td>
+                  <Link
+                    className="link"
+                    to="/pipelines/$namespace/$pipeline"
+                    params={{ namespace, pipeline }}
+                    search={{ tab: 'subscriptions' }}
+                  >
+                    {namespace}/{pipeline}
+                  </Link>
+                </td>
+                <td>{name}</td>
+                <td>{subscription.status}</td>
+                <td className="mono reason">
+                  {Object.entries(subscription.settings)
+                    .map(([key, value]) => `${key}=${value}`)
+                    .join(' ')}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Documentation({ extension }: { readonly extension: Extension }) {
+  const { body, pipeline_subscription_params: params } = extension.documentation;
+  return (
+    <Panel title="Documentation">
+      <div className="card-body">
+        {params.length > 0 && (
+          <>
+            <h3>What a subscription may set</h3>
+            <dl className="facts">
+              {params.map(({ key, required, documentation }) => (
+                <div key={key} className="fact-pair">
+                  <dt className="mono">
+                    {key}
+                    {required && <span className="tag">required</span>}
+                  </dt>
+                  <dd>{documentation}</dd>
+                </div>
+              ))}
+            </dl>
+          </>
+        )}
+        {body !== '' ? <Markdown text={body} /> : <p className="quiet">It says nothing about itself.</p>}
+      </div>
+    </Panel>
+  );
 }

@@ -1,14 +1,13 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import type { TaskRef } from '../../core/ids.ts';
 import { LogBook } from './log-book.ts';
 import { LogScreen } from './log-screen.tsx';
-import { followLog, type LogState } from './log-source.ts';
+import type { LogSource, LogState } from './log-source.ts';
 import { LogTools, type LogOptions } from './log-tools.tsx';
 import { useSearch } from './use-search.ts';
 import '../styles/logs.css';
 
 interface LogViewProps {
-  readonly reference: TaskRef;
+  readonly source: LogSource;
   /** In little space, without tools. */
   readonly compact?: boolean;
   /** The line to show, from 1. */
@@ -24,8 +23,7 @@ const WORDS: Readonly<Record<LogState, string>> = {
 };
 
 /** The log of a task, while it is written and afterwards. */
-export function LogView({ reference, compact = false, line, onLine }: LogViewProps) {
-  const { namespace, pipeline, run, task } = reference;
+export function LogView({ source, compact = false, line, onLine }: LogViewProps) {
   const [book, setBook] = useState(() => new LogBook());
   const [state, setState] = useState<LogState>('loading');
   const [options, setOptions] = useState<LogOptions>({ wrap: compact, times: false });
@@ -37,9 +35,9 @@ export function LogView({ reference, compact = false, line, onLine }: LogViewPro
     const stop = new AbortController();
     const fresh = new LogBook();
     setBook(fresh);
-    followLog({ namespace, pipeline, run, task }, fresh, stop.signal, setState);
+    source.follow(fresh, stop.signal, setState);
     return () => stop.abort();
-  }, [namespace, pipeline, run, task]);
+  }, [source]);
 
   const target = useMemo(() => search.current ?? (line === undefined ? undefined : line - 1), [search, line]);
   if (state === 'lost' && book.size === 0) return <p className="quiet">{WORDS.lost}</p>;
@@ -48,7 +46,7 @@ export function LogView({ reference, compact = false, line, onLine }: LogViewPro
       {!compact && (
         <LogTools
           book={book}
-          name={`${pipeline}-${run}-${task}`}
+          name={source.name}
           state={`${book.size.toLocaleString()} lines, ${WORDS[state]}`}
           options={options}
           onOptions={setOptions}

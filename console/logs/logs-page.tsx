@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import type { TaskRef } from '../../core/ids.ts';
 import { runQuery, tasksQuery } from '../data/queries.ts';
 import { Answer, Empty } from '../ui/basics.tsx';
 import { StatusBadge, StatusIcon } from '../ui/status.tsx';
@@ -7,6 +9,7 @@ import { toneOfRun, toneOfTask } from '../ui/tones.ts';
 import { useTitle } from '../ui/title.ts';
 import { moveAmongRows } from '../ui/keyboard.ts';
 import type { TaskExecution } from '../../sdk/wire.ts';
+import { taskLog } from './log-source.ts';
 import { LogView } from './log-view.tsx';
 
 const ROUTE = '/pipelines/$namespace/$pipeline/runs/$run/logs';
@@ -48,9 +51,10 @@ export function LogsPage() {
           return (
             <div className="logs-body">
               <TaskList executions={executions} shown={shown.task_id} />
-              <LogView
+              <TaskLog
                 key={shown.task_id}
-                reference={{ ...ref, task: shown.task_id }}
+                {...ref}
+                task={shown.task_id}
                 line={line}
                 onLine={(number) =>
                   void navigate({ search: { task: shown.task_id, line: number }, replace: true, resetScroll: false })
@@ -62,6 +66,16 @@ export function LogsPage() {
       </Answer>
     </div>
   );
+}
+
+interface TaskLogProps extends TaskRef {
+  readonly line: number | undefined;
+  readonly onLine: (line: number) => void;
+}
+
+function TaskLog({ namespace, pipeline, run, task, line, onLine }: TaskLogProps) {
+  const source = useMemo(() => taskLog({ namespace, pipeline, run, task }), [namespace, pipeline, run, task]);
+  return <LogView source={source} line={line} onLine={onLine} />;
 }
 
 /** What a reader most likely wants to see: a failure, or what runs. */

@@ -1,13 +1,15 @@
 import type { TaskExecution } from '../../sdk/wire.ts';
-import { type Tone, toneOfTask } from '../ui/tones.ts';
+import { type Tone, toneOfStatus, toneOfTask } from '../ui/tones.ts';
 
 /** What a task spends its time with. */
-export type Phase = 'queue' | 'earlier' | 'run';
+export type Phase = 'queue' | 'pull' | 'start' | 'run' | 'clean';
 
 export const PHASE_WORDS: Readonly<Record<Phase, string>> = {
-  queue: 'waited and was prepared',
-  earlier: 'earlier attempt',
+  queue: 'waited for its turn',
+  pull: 'fetched its image',
+  start: 'started its container',
   run: 'ran',
+  clean: 'cleaned up',
 };
 
 export interface Span {
@@ -25,11 +27,34 @@ export interface Span {
  * @param ready when its parents had ended, or 0 if they have not
  */
 export function spansOf(execution: TaskExecution, ready: number): readonly Span[] {
-  const { started, ended, state } = execution;
+  const { started, ended, state, detail } = execution;
+  const earlier = earlierSpans(execution);
+  if (started === 0 && (state === 'complete' || ready === 0)) return earlier;
+  const { fetching, starting, settled = ended } = detail ?? {};
   const tone = toneOfTask(execution);
-  if (started === 0) return state === 'complete' || ready === 0 ? [] : [{ phase: 'queue', tone, from: ready, to: 0 }];
-  const queue: Span = { phase: 'queue', tone, from: Math.min(ready || started, started), to: started };
-  return [queue, { phase: 'run', tone, from: started, to: ended }];
+  const begin = Math.max(ready, earlier.at(-1)?.to ?? 0) || started;
+  const marks: readonly (readonly [Phase, number | undefined])[] = [
+    ['queue', begin],
+    ['pull', fetching],
+    ['start', starting],
+    ['run', started || undefined],
+    ['clean', ended || undefined],
+  ];
+  const known = marks.flatMap(([phase, from]) => (from === undefined ? [] : [{ phase, from }]));
+  const spans = known.map(({ phase, from }, index) => ({ phase, tone, from, to: known[index + 1]?.from ?? settled }));
+  // Clocks of different machines are never quite the same.
+  return [...earlier, ...spans.filter(({ from, to }) => to === 0 || to > from)];
+}
+
+/** The attempts before the one that counts. */
+function earlierSpans({ detail }: TaskExecution): Span[] {
+  const attempts = (detail?.earlier_attempts ?? []).filter(({ started }) => started > 0);
+  return attempts.map(({ started, ended, status }) => ({
+    phase: 'run',
+    tone: toneOfStatus(status),
+    from: started,
+    to: ended,
+  }));
 }
 
 /** When the parents of each task had ended, by task id; 0 if they have not. */

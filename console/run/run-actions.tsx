@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { answer } from '../../sdk/resources.ts';
 import type { Run } from '../../sdk/wire.ts';
-import { runs } from '../data/client.ts';
+import { api, runs } from '../data/client.ts';
 import { runKey } from '../data/queries.ts';
 import { may, ofPipeline, sessionQuery } from '../data/session.ts';
 import { Icon } from '../shell/icons.tsx';
@@ -23,6 +24,7 @@ export function RunActions({ run }: { readonly run: Run }) {
       >
         Logs
       </Link>
+      {mayWrite && run.state === 'complete' && run.status !== 'successful' && <RerunButton run={run} fromFailed />}
       {mayWrite && run.state === 'complete' && <RerunButton run={run} />}
       {mayWrite && run.state !== 'complete' && <CancelButton run={run} />}
     </>
@@ -52,13 +54,18 @@ function CancelButton({ run }: { readonly run: Run }) {
   );
 }
 
-/** Starts another run with the same variables, of the version that is live now. */
-function RerunButton({ run }: { readonly run: Run }) {
+/** Starts another run of the same version with the same variables: all of it, or only what was not successful. */
+function RerunButton({ run, fromFailed = false }: { readonly run: Run; readonly fromFailed?: boolean }) {
   const navigate = useNavigate();
-  const { namespace_id: namespace, pipeline_id: pipeline } = run;
+  const { namespace_id: namespace, pipeline_id: pipeline, run_id } = run;
   const rerun = useMutation({
     mutationFn: () =>
-      runs.start({ namespace, pipeline }, Object.fromEntries(run.variables.map(({ key, value }) => [key, value]))),
+      answer(
+        api.POST('/api/namespaces/{namespace_id}/pipelines/{pipeline_id}/runs/{run_id}/rerun', {
+          params: { path: { namespace_id: namespace, pipeline_id: pipeline, run_id } },
+          body: { from_failed: fromFailed },
+        }),
+      ),
     onSuccess: ({ run: next }) =>
       navigate({
         to: '/pipelines/$namespace/$pipeline/runs/$run',
@@ -68,8 +75,14 @@ function RerunButton({ run }: { readonly run: Run }) {
     onError: tellError,
   });
   return (
-    <button type="button" className="button" disabled={rerun.isPending} onClick={() => rerun.mutate()}>
-      <Icon name="play" /> Run again
+    <button
+      type="button"
+      className="button"
+      disabled={rerun.isPending}
+      title={fromFailed ? 'What was successful keeps its results' : 'All of it, with the same variables'}
+      onClick={() => rerun.mutate()}
+    >
+      <Icon name="play" /> {fromFailed ? 'Run again from failed' : 'Run again'}
     </button>
   );
 }

@@ -62,11 +62,26 @@ export function RunHead({ run }: { readonly run: Run }) {
             </Link>
           </dd>
         </div>
+        <Original run={run} />
         <TemporalLink run={run} />
       </dl>
       <Variables run={run} />
       <Reason run={run} tone={tone} />
     </header>
+  );
+}
+
+/** The run that this one repeats. */
+function Original({ run }: { readonly run: Run }) {
+  const { rerun_of: original, reuse } = run.detail ?? {};
+  if (original === undefined) return null;
+  return (
+    <div>
+      <dt>{reuse ? 'Goes on from' : 'Repeats'}</dt>
+      <dd>
+        <RunLink name={`${run.namespace_id}/${run.pipeline_id}/${original}`} />
+      </dd>
+    </div>
   );
 }
 
@@ -114,6 +129,7 @@ const NOTES: Partial<Record<Tone, string>> = { bad: 'note note-bad', wait: 'note
 function Reason({ run, tone }: { readonly run: Run; readonly tone: Tone }) {
   const text = run.status_reason?.description || run.detail?.message;
   const by = run.detail?.cancelled_by;
+  const holders = run.detail?.waiting?.held_by ?? [];
   if (!text && by === undefined) return null;
   return (
     <div className={NOTES[tone] ?? 'note'}>
@@ -121,6 +137,29 @@ function Reason({ run, tone }: { readonly run: Run; readonly tone: Tone }) {
         {text}
         {by !== undefined && tone === 'stop' && !text?.includes(by) && ` (by ${by})`}
       </p>
+      {holders.length > 0 && (
+        <p className="quiet">
+          Before it:{' '}
+          {holders.map((holder) => (
+            <RunLink key={holder} name={holder} />
+          ))}
+        </p>
+      )}
     </div>
+  );
+}
+
+/** @param name as `namespace/pipeline/run` */
+function RunLink({ name }: { readonly name: string }) {
+  const [namespace = '', pipeline = '', run = ''] = name.split('/');
+  return (
+    <Link
+      className="link run-link"
+      to="/pipelines/$namespace/$pipeline/runs/$run"
+      params={{ namespace, pipeline, run }}
+      search={{}}
+    >
+      {pipeline} #{run}
+    </Link>
   );
 }

@@ -102,11 +102,23 @@ function Work({ run, executions }: { readonly run: Run; readonly executions: rea
 
 function Legend() {
   return (
-    <span className="legend quiet">
-      <span className="legend-mark span-queue" /> waited
-      <span className="legend-mark span-run span-run" /> running
-      <span className="legend-mark span-run span-ok" /> successful
-      <span className="legend-mark span-run span-bad" /> failed
-    </span>
+    <ul className="legend quiet" aria-label="Colours">
+      {Object.entries(LEGEND).map(([word, className]) => (
+        <li key={word}>
+          <span className={`legend-mark ${className}`} />
+          {word}
+        </li>
+      ))}
+    </ul>
   );
 }
+
+const LEGEND: Readonly<Record<string, string>> = {
+  queue: 'span-queue',
+  pull: 'span-pull',
+  start: 'span-start',
+  run: 'span-run',
+  successful: 'span-run span-ok',
+  failed: 'span-run span-bad',
+  'clean-up': 'span-clean',
+};

@@ -1,9 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import type { TaskExecution } from '../../sdk/wire.ts';
 import { tasks } from '../data/client.ts';
 import { may, ofPipeline, sessionQuery } from '../data/session.ts';
+import { taskLog } from '../logs/log-source.ts';
 import { Icon } from '../shell/icons.tsx';
 import { ConfirmButton, Copyable, Loading } from '../ui/basics.tsx';
 import { StatusBadge } from '../ui/status.tsx';
@@ -20,6 +21,7 @@ const GRACE_SECONDS = 10;
 export function TaskPanel({ execution, onClose }: { readonly execution: TaskExecution; readonly onClose: () => void }) {
   const { namespace_id: namespace, pipeline_id: pipeline, run_id: run, task_id: task } = execution;
   const tone = toneOfTask(execution);
+  const source = useMemo(() => taskLog({ namespace, pipeline, run, task }), [namespace, pipeline, run, task]);
   const reason = execution.status_reason?.description || execution.detail?.message;
   return (
     <aside className="task-panel panel" aria-label={`Task ${task}`}>
@@ -46,7 +48,7 @@ export function TaskPanel({ execution, onClose }: { readonly execution: TaskExec
         </div>
         {execution.started > 0 && (
           <Suspense fallback={<Loading />}>
-            <LogView key={task} reference={{ namespace, pipeline, run, task }} compact />
+            <LogView source={source} compact />
           </Suspense>
         )}
         <Facts execution={execution} />

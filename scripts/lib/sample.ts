@@ -1,5 +1,5 @@
 import type { PipelineDocument, TaskDocument } from '../../core/pipeline-config.ts';
-import type { GoferClient } from '../../sdk/client.ts';
+import { GoferClient } from '../../sdk/client.ts';
 
 /** Pipelines and runs as a small team might have them, for pictures of the console. */
 
@@ -107,8 +107,15 @@ const CERTIFICATES: PipelineDocument = {
   tasks: [shell('renew', 'echo nothing is due')],
 };
 
+/** As `gofer service start --json` prints them. */
+export interface SampleAddresses {
+  readonly api_url: string;
+  readonly token: string;
+}
+
 /** Registers everything and lets some of it run. Resolves when what is to end has ended; the rest goes on for minutes. */
-export async function makeSample(gofer: GoferClient): Promise<void> {
+export async function makeSample({ api_url: apiBaseUrl, token }: SampleAddresses): Promise<void> {
+  const gofer = new GoferClient({ apiBaseUrl, token });
   await gofer.namespaces.create({ id: 'data', name: 'Data', description: 'Pipelines of the data team' });
   for (const [namespace, document] of [
     ['default', RELEASE],
@@ -128,6 +135,7 @@ export async function makeSample(gofer: GoferClient): Promise<void> {
     tasks: [...failing, shell('smoke', 'echo 200 OK', { publish: 'Success' })],
   });
   await gofer.configs.deploy({ namespace: 'default', pipeline: 'release' }, 2);
+  await keep(apiBaseUrl, token);
   await Promise.all([
     series(gofer, 'default', 'release', [
       {},
@@ -151,6 +159,42 @@ export async function makeSample(gofer: GoferClient): Promise<void> {
   await gofer.runs.cancel({ namespace: 'default', pipeline: 'backup', run: stopped.run.run_id });
   await gofer.runs.start({ namespace: 'default', pipeline: 'release' }, { COMPILE_SECONDS: '600' });
   await gofer.runs.start({ namespace: 'default', pipeline: 'release' });
+}
+
+/** Objects, secrets, a role and tokens. */
+async function keep(apiBaseUrl: string, token: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}`, 'gofer-api-version': 'v0' };
+  const send = async (path: string, body: object) => {
+    const answer = await fetch(`${apiBaseUrl}/api${path}`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+  };
+  const release = '/namespaces/default/pipelines/release';
+  for (const [key, size] of [
+    ['shop-2.7.0.tar.gz', 48_200],
+    ['shop-2.7.1.tar.gz', 48_900],
+    ['shop-2.8.0.tar.gz', 51_300],
+    ['coverage.json', 1_840],
+  ] as const) {
+    await fetch(`${apiBaseUrl}/api${release}/objects/${key}?force=true`, {
+      method: 'POST',
+      headers,
+      body: new Uint8Array(size),
+    });
+  }
+  for (const key of ['REGISTRY_PASSWORD', 'SIGNING_KEY', 'SLACK_HOOK'])
+    await send(`${release}/secrets`, { key, content: 'x', force: true });
+  const permissions = [
+    { resources: ['namespaces:^data$', 'pipelines', 'runs', 'task_executions'], actions: ['read', 'write'] },
+  ];
+  await send('/roles', { id: 'data-team', description: 'Works with the pipelines of the data team.', permissions });
+  const year = 365 * 24 * 60 * 60;
+  await send('/tokens', { user: 'ci', roles: ['user'], expires: year, metadata: { purpose: 'GitHub Actions' } });
+  await send('/tokens', { user: 'maria', roles: ['user', 'data-team'], expires: 0 });
+  await send('/tokens', { user: 'dashboards', roles: ['data-team'], expires: year });
 }
 
 /** Runs with these variables, one after the other. */

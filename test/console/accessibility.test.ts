@@ -32,6 +32,14 @@ const PAGES = [
   ['/', 'Overview', '.pipeline-row'],
   [`${run}?task=bad`, 'Run #1', '.node-bad'],
   [`${run}/logs?task=good`, 'Logs', '.log-line'],
+  [`/pipelines/default/${pipeline}`, pipeline, '.table'],
+  [`/pipelines/default/${pipeline}?tab=versions`, pipeline, '.diff'],
+  [`/pipelines/default/${pipeline}?tab=secrets`, pipeline, '.empty'],
+  ['/events', 'Events', '.event'],
+  ['/extensions', 'Extensions', '.head-text'],
+  ['/admin?tab=tokens', 'Administration', '.table'],
+  ['/admin?tab=roles', 'Administration', '.verdict'],
+  ['/admin?tab=system', 'Administration', '.facts'],
 ] as const;
 
 describe.each(['light', 'dark'] as const)('in %s, axe finds nothing serious', (colorScheme) => {

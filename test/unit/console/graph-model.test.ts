@@ -78,7 +78,7 @@ describe('the graph of a run', () => {
   });
 });
 
-test('a task waits from the end of its last parent to its start', () => {
+describe('the timeline of a task', () => {
   const executions = [
     execution('one', [], { started: 150, ended: 300, state: 'complete', status: 'successful' }),
     execution('two', [], { started: 160, ended: 400, state: 'complete', status: 'successful' }),
@@ -86,20 +86,38 @@ test('a task waits from the end of its last parent to its start', () => {
     execution('grandchild', ['child']),
   ];
   const ready = readyTimes(executions);
-  expect(ready).toEqual(
-    new Map([
-      ['one', 100],
-      ['two', 100],
-      ['child', 400],
-      ['grandchild', 0],
-    ]),
-  );
-  const spans = executions.map((each) =>
-    spansOf(each, ready.get(each.task_id) ?? 0).map(({ phase, from, to }) => [phase, from, to]),
-  );
-  expect(spans[2]).toEqual([
-    ['queue', 400, 450],
-    ['run', 450, 0],
-  ]);
-  expect(spans[3]).toEqual([]);
+  const spans = (of: TaskExecution, from = ready.get(of.task_id) ?? 0) =>
+    spansOf(of, from).map(({ phase, from: start, to }) => [phase, start, to]);
+
+  test('begins when the last parent has ended', () => {
+    expect([...ready.values()]).toEqual([100, 100, 400, 0]);
+    expect(executions.slice(2).map((each) => spans(each))).toEqual([
+      [
+        ['queue', 400, 450],
+        ['run', 450, 0],
+      ],
+      [],
+    ]);
+  });
+
+  test('tells apart what its time went into', () => {
+    const detail = { fetching: 120, starting: 200, settled: 420 };
+    const whole = execution('all', [], { started: 250, ended: 400, state: 'complete', status: 'failed', detail });
+    expect(spans(whole, 100)).toEqual([
+      ['queue', 100, 120],
+      ['pull', 120, 200],
+      ['start', 200, 250],
+      ['run', 250, 400],
+      ['clean', 400, 420],
+    ]);
+  });
+
+  test('has the attempts before', () => {
+    const attempt = { attempt: 1, started: 150, ended: 200, exit_code: 1, status: 'failed' as const };
+    const again = execution('again', [], { state: 'waiting', detail: { attempt: 2, earlier_attempts: [attempt] } });
+    expect(spans(again, 100)).toEqual([
+      ['run', 150, 200],
+      ['queue', 200, 0],
+    ]);
+  });
 });

@@ -1,0 +1,9 @@
+import { useMemo } from 'react';
+import { extensionLog } from '../logs/log-source.ts';
+import { LogView } from '../logs/log-view.tsx';
+
+/** What an extension has printed since it started. */
+export function ExtensionLog({ id }: { readonly id: string }) {
+  const source = useMemo(() => extensionLog(id), [id]);
+  return <LogView source={source} />;
+}

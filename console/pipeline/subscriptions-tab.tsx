@@ -1,0 +1,110 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { done, type PipelineRef } from '../../sdk/resources.ts';
+import type { Subscription } from '../../sdk/wire.ts';
+import { api } from '../data/client.ts';
+import { may, ofPipeline, sessionQuery } from '../data/session.ts';
+import { Answer, Empty } from '../ui/basics.tsx';
+import { StatusBadge } from '../ui/status.tsx';
+import { tellError } from '../ui/toast.tsx';
+import type { Tone } from '../ui/tones.ts';
+import { pathOf, pipelineKey, subscriptionsQuery } from './queries.ts';
+
+/** What starts runs of the pipeline by itself. */
+export function SubscriptionsTab({ pipeline }: { readonly pipeline: PipelineRef }) {
+  const query = useQuery(subscriptionsQuery(pipeline));
+  return (
+    <Answer query={query}>
+      {({ subscriptions }) => {
+        if (subscriptions.length === 0) return <NoSubscriptions pipeline={pipeline} />;
+        return (
+          <ul className="cards">
+            {subscriptions.map((subscription) => (
+              <li key={`${subscription.extension_id}/${subscription.subscription_id}`}>
+                <SubscriptionCard subscription={subscription} />
+              </li>
+            ))}
+          </ul>
+        );
+      }}
+    </Answer>
+  );
+}
+
+function NoSubscriptions({ pipeline }: { readonly pipeline: PipelineRef }) {
+  return (
+    <Empty command={`gofer subscription create ${pipeline.pipeline} cron nightly --set expression="0 2 * * *"`}>
+      Nothing starts it by itself. Subscribe it to an extension, for example to run at two every night:
+    </Empty>
+  );
+}
+
+const TONES: Readonly<Record<Subscription['status'], Tone>> = {
+  active: 'ok',
+  error: 'bad',
+  disabled: 'skip',
+  unknown: 'lost',
+};
+
+function SubscriptionCard({ subscription }: { readonly subscription: Subscription }) {
+  const { extension_id: extension, subscription_id: id, settings, status, status_reason: reason } = subscription;
+  return (
+    <article className="panel card" aria-label={`Subscription ${id}`}>
+      <header className="panel-head">
+        <h2>{id}</h2>
+        <StatusBadge tone={TONES[status]} word={status} />
+        <SubscriptionSwitch subscription={subscription} />
+      </header>
+      <div className="card-body">
+        {reason && <p className="note note-bad">{reason.description}</p>}
+        <dl className="facts">
+          <dt>Extension</dt>
+          <dd>
+            <Link className="link" to="/extensions/$extension" params={{ extension }}>
+              {extension}
+            </Link>
+          </dd>
+          {Object.entries(settings).map(([key, value]) => (
+            <SettingFact key={key} name={key} value={value} />
+          ))}
+        </dl>
+      </div>
+    </article>
+  );
+}
+
+function SettingFact({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd className="mono">{value}</dd>
+    </>
+  );
+}
+
+function SubscriptionSwitch({ subscription }: { readonly subscription: Subscription }) {
+  const { data: session } = useQuery(sessionQuery);
+  const client = useQueryClient();
+  const { namespace_id: namespace, pipeline_id: pipeline, extension_id, subscription_id, status } = subscription;
+  const target = status === 'disabled' ? 'active' : 'disabled';
+  const change = useMutation({
+    mutationFn: () =>
+      done(
+        api.PATCH(
+          '/api/namespaces/{namespace_id}/pipelines/{pipeline_id}/subscriptions/{extension_id}/{subscription_id}',
+          {
+            params: { path: { ...pathOf({ namespace, pipeline }), extension_id, subscription_id } },
+            body: { status: target },
+          },
+        ),
+      ),
+    onError: tellError,
+    onSettled: () => client.invalidateQueries({ queryKey: pipelineKey({ namespace, pipeline }) }),
+  });
+  if (!may(session, 'write', ...ofPipeline(namespace, pipeline, 'subscriptions'))) return <span />;
+  return (
+    <button type="button" className="button button-small" disabled={change.isPending} onClick={() => change.mutate()}>
+      {target === 'active' ? 'Enable' : 'Disable'}
+    </button>
+  );
+}
