@@ -2,7 +2,7 @@ import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { openWindow, type Page, startBrowser, visit } from '../helpers/browser.ts';
 import { callerWith } from '../helpers/callers.ts';
-import { letGo } from '../helpers/docker.ts';
+import { containersOf, docker } from '../helpers/docker.ts';
 import { clientFor, pipelineOf, shellTask, startRunOf, uniqueId, untilComplete, untilTask } from '../helpers/gofer.ts';
 
 const cluster = inject('cluster');
@@ -74,7 +74,10 @@ test('follows a run from waiting to done without reloading, and reads a log whil
   await log.getByText('hello').waitFor();
   expect(await log.getByText('goodbye').count()).toBe(0);
 
-  await letGo(ref.pipeline);
+  // Those that come next may have been made already.
+  const running = (await containersOf(ref.pipeline)).find(({ State }) => State === 'running');
+  const exec = await docker.getContainer(running?.Id ?? '').exec({ Cmd: ['touch', '/go'] });
+  await exec.start({});
   await log.getByText('goodbye').waitFor();
   await untilShown(page, 'successful');
   await page.locator('.node-ok[data-node="second"]').waitFor();
@@ -96,7 +99,10 @@ test('starts a run again, cancels it, and says why another one waits', async () 
   await page.getByRole('button', { name: 'Run again' }).click();
   await page.waitForURL(`**${runPath(id, 3)}`);
   await untilShown(page, 'waiting');
-  await page.locator('.head .note').getByText('#2').waitFor();
+  await page
+    .locator('.head .note')
+    .getByRole('link', { name: `${id} #2` })
+    .waitFor();
 
   await visit(page, '/', 'Overview');
   await page.getByLabel('Search pipelines').waitFor();

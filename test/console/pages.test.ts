@@ -115,7 +115,7 @@ test('creates a token that is shown once, checks what it may, and deletes it', a
   const user = uniqueId('reader');
   await visit(page, '/admin?tab=tokens', 'Administration');
   await page.getByRole('button', { name: 'Create a token' }).click();
-  await page.getByLabel('User').fill(user);
+  await page.getByRole('textbox', { name: 'User' }).fill(user);
   await page.getByRole('checkbox', { name: 'user' }).first().check();
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   const secret = (await page.getByRole('dialog', { name: 'The token' }).locator('code').first().textContent()) ?? '';
@@ -125,12 +125,13 @@ test('creates a token that is shown once, checks what it may, and deletes it', a
   await page.getByRole('button', { name: 'I have it' }).click();
 
   await page.getByRole('link', { name: 'Roles' }).click();
-  await page.getByLabel('Token of').selectOption({ label: `${user} (user)` });
-  await page.getByLabel('Does what').selectOption('start_run');
+  const [tokenOf, doesWhat] = [page.locator('.checker select').first(), page.locator('.checker select').nth(1)];
+  await tokenOf.selectOption({ label: `${user} (user)` });
+  await doesWhat.selectOption('start_run');
   await page.getByText('Role user covers it.').waitFor();
   await page.getByLabel('Namespace', { exact: true }).fill('secret-team');
   await page.getByText(/It takes one role that may write/).waitFor();
-  await page.getByLabel('Does what').selectOption('create_namespace');
+  await doesWhat.selectOption('create_namespace');
   await page.getByText('It is for administrators.').waitFor();
 
   await page.getByRole('link', { name: 'Tokens' }).click();
@@ -145,16 +146,16 @@ test('creates a role and changes it', async () => {
   const id = uniqueId('role');
   await visit(page, '/admin?tab=roles', 'Administration');
   await page.getByRole('button', { name: 'Create a role' }).click();
-  await page.getByLabel('Id').fill(id);
-  await page.getByLabel('Permissions').fill('fly: runs');
+  await page.getByRole('textbox', { name: 'Id', exact: true }).fill(id);
+  await page.getByRole('textbox', { name: 'Permissions' }).fill('fly: runs');
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   await page.getByRole('alert').getByText('is no permission').waitFor();
-  await page.getByLabel('Permissions').fill('read write: namespaces:^default$ pipelines runs');
+  await page.getByRole('textbox', { name: 'Permissions' }).fill('read write: namespaces:^default$ pipelines runs');
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   const card = page.getByRole('article', { name: `Role ${id}` });
   await card.getByText('namespaces:^default$').waitFor();
   await card.getByRole('button', { name: 'Change' }).click();
-  await page.getByLabel('Description').fill('for tests');
+  await page.getByRole('textbox', { name: 'Description' }).fill('for tests');
   await page.getByRole('dialog').getByRole('button', { name: 'Change' }).click();
   await card.getByText('for tests').waitFor();
   await card.getByRole('button', { name: 'Delete' }).click();
