@@ -2,10 +2,13 @@ import type { Scheduler } from '../backends/scheduler/contract.ts';
 import { Chore, type ChoreReport } from '../core/chores.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { pruneAudit } from '../services/audit.ts';
+import { removeReleasedBytes } from '../services/blob-removals.ts';
 import { pruneExternalEvents } from '../services/external-events.ts';
 import { pruneEvents, purgeTokens } from '../services/housekeeping.ts';
 import { expireLogs, type LogRetentionDependencies } from '../services/log-retention.ts';
 import type { LogRetention } from '../store/log-retention.ts';
+import { expireObjects } from '../services/object-expiry.ts';
+import { shardsOfHour, sweepObjects } from '../services/object-sweep.ts';
 import type { MaintenanceActivities } from './contract.ts';
 import { reapContainers } from './reaper.ts';
 
@@ -17,13 +20,15 @@ export interface MaintenanceDependencies extends LogRetentionDependencies {
   readonly retention: Retention;
 }
 
-/** How long things are kept, in seconds. */
+/** How long things are kept, in seconds where nothing else is said. */
 export interface Retention {
   /** Audit records as well. */
   readonly events: number;
   /** Since they were last used; 0 for ever. */
   readonly images: number;
   readonly logs: LogRetention;
+  /** How many runs of a pipeline keep their objects. */
+  readonly objectRuns: number;
 }
 
 /** The activity that does chores. */
@@ -40,6 +45,12 @@ export function createMaintenanceActivities(deps: MaintenanceDependencies): Main
       if (retention.images === 0) return { done: 0, more: false };
       const { removed } = await scheduler.pruneImages(retention.images * 1000);
       return { done: removed.length, more: false };
+    },
+    [Chore.ExpireObjects]: () => expireObjects(deps, retention.objectRuns),
+    [Chore.RemoveBytes]: () => removeReleasedBytes(deps),
+    [Chore.SweepObjects]: async () => {
+      const { orphans } = await sweepObjects(deps, { shards: shardsOfHour(new Date().getUTCHours()) });
+      return { done: orphans, more: false };
     },
   };
   return { doChore: (chore) => work[chore]() };

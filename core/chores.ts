@@ -8,6 +8,12 @@ export const Chore = {
   /** Removes containers whose run is over or unknown: what crashes and lost engines left. */
   ReapContainers: 'reap_containers',
   PruneImages: 'prune_images',
+  /** Deletes the objects of old runs. */
+  ExpireObjects: 'expire_objects',
+  /** Removes bytes whose records were deleted. */
+  RemoveBytes: 'remove_bytes',
+  /** Compares records and bytes in one part of the object store. */
+  SweepObjects: 'sweep_objects',
 } as const;
 export type Chore = (typeof Chore)[keyof typeof Chore];
 

@@ -25,15 +25,19 @@ export function choreIntervals({ api }: ServerConfig): ChoreIntervals {
     [Chore.ExpireLogs]: HOUR / 12,
     [Chore.ReapContainers]: HOUR / 12,
     [Chore.PruneImages]: DAY,
+    [Chore.ExpireObjects]: HOUR / 60,
+    [Chore.RemoveBytes]: HOUR / 60,
+    [Chore.SweepObjects]: HOUR,
   };
 }
 
 /** How long things are kept. */
-export function retentionOf({ api, scheduler }: ServerConfig): Retention {
+export function retentionOf({ api, scheduler, object_store: objects }: ServerConfig): Retention {
   return {
     events: api.event_log_retention,
     images: scheduler.image_retention,
     logs: { runs: api.task_execution_log_retention, maxAge: api.task_execution_log_max_age },
+    objectRuns: objects.run_object_expiry,
   };
 }
 

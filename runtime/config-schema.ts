@@ -122,6 +122,11 @@ export const configSchema = z.strictObject({
       pipeline_object_limit: count
         .default(50)
         .describe('How many objects a pipeline keeps: a new one replaces the oldest; 0 for any number.'),
+      run_object_expiry: count
+        .default(2)
+        .describe(
+          'How many runs of a pipeline keep their objects; those of older runs are deleted once they are complete.',
+        ),
       filesystem: z
         .strictObject({
           path: z.string().optional().describe('The folder for objects; all processes have to see the same one.'),
@@ -181,7 +186,6 @@ export const GONE: Readonly<Record<string, string>> = {
   'server.url': 'remove it; clients are told where the server is',
   'server.shutdown_timeout': 'remove it; requests get 10 seconds to finish',
   'development.use_included_certs': 'give a certificate of your own with tls_cert_path and tls_key_path',
-  'object_store.run_object_expiry': 'remove it; run objects are kept',
   'secret_store.sqlite': 'secrets are in PostgreSQL: set secret_store.encryption_key',
   'scheduler.docker': 'remove it; DOCKER_HOST says where the engine is',
   'api.task_execution_logs_dir': 'remove it; logs are in PostgreSQL and in the object store',

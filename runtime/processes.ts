@@ -1,5 +1,9 @@
+import { removeReleasedBytes } from '../services/blob-removals.ts';
+import { type SweepReport, sweepObjects } from '../services/object-sweep.ts';
 import { newTokenSecret } from '../services/tokens.ts';
+import { openStore } from '../store/client.ts';
 import { startApi } from './api.ts';
+import { createObjectStore } from './backends.ts';
 import { loadConfig, required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
 import { ensureBootstrapToken, prepareDatabase } from './database.ts';
 import { createLogger } from './logger.ts';
@@ -48,6 +52,21 @@ export async function startWorkerProcess(): Promise<RunningProcess> {
       await worker.stop();
     },
   };
+}
+
+/** Compares what the database and the object store of the configuration have: see `sweepObjects`. */
+export async function sweepConfiguredObjects(minAgeSeconds: number): Promise<SweepReport> {
+  const { config, logger } = prepare();
+  const store = openStore(required(config.database.url, 'database.url'), (err) => logger.warn({ err }, 'database'));
+  try {
+    const objects = await createObjectStore(config);
+    const deps = { db: store.db, objects, logger };
+    const report = await sweepObjects(deps, { minAgeMs: minAgeSeconds * 1000 });
+    while ((await removeReleasedBytes(deps)).more);
+    return report;
+  } finally {
+    await store.close();
+  }
 }
 
 /**

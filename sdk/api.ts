@@ -27,8 +27,16 @@ export function openApi({ baseUrl, headers = {}, timeoutMs = 30_000 }: ApiOption
   });
 }
 
-async function send(request: Request, address: string, timeoutMs: number): Promise<Response> {
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
+function send(request: Request, address: string, timeoutMs: number): Promise<Response> {
+  return fetchOk(request, address, AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]));
+}
+
+/** The answer to a request, if it is a success; everything else is thrown, as `openApi` does. */
+export async function fetchOk(
+  request: Request,
+  address: string,
+  signal: AbortSignal = request.signal,
+): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(request, { signal });

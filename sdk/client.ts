@@ -1,11 +1,13 @@
 import type { TaskRef } from '../core/ids.ts';
-import { API_VERSION_HEADER, openApi } from './api.ts';
+import { API_VERSION_HEADER, fetchOk, openApi } from './api.ts';
 import { UnreachableError } from './errors.ts';
 import { type Api, configCalls, namespaceCalls, pipelineCalls, runCalls, secretCalls, taskCalls } from './resources.ts';
+import { objectCalls } from './objects.ts';
 import { type StreamOptions, textFrames } from './stream.ts';
 import type { Event } from './wire.ts';
 
 export { ApiError, StreamClosedError, UnreachableError } from './errors.ts';
+export type { ObjectDownload, ObjectPlace } from './objects.ts';
 export type { PipelineRef, RunPage } from './resources.ts';
 export type { StreamOptions } from './stream.ts';
 
@@ -34,6 +36,7 @@ export class GoferClient {
   readonly runs: ReturnType<typeof runCalls>;
   readonly tasks: ReturnType<typeof taskCalls>;
   readonly secrets: ReturnType<typeof secretCalls>;
+  readonly objects: ReturnType<typeof objectCalls>;
   readonly #baseUrl: string;
   readonly #headers: Readonly<Record<string, string>>;
 
@@ -47,6 +50,7 @@ export class GoferClient {
     this.runs = runCalls(this.api);
     this.tasks = taskCalls(this.api);
     this.secrets = secretCalls(this.api);
+    this.objects = objectCalls((method, path, body) => this.#transfer(method, path, body));
   }
 
   /**
@@ -70,6 +74,13 @@ export class GoferClient {
     for await (const frame of textFrames(url, this.#headers, options)) {
       yield JSON.parse(frame) as Event;
     }
+  }
+
+  /** Has no time limit: bytes take as long as they take. */
+  async #transfer(method: string, path: string, body?: ReadableStream<Uint8Array>): Promise<Response> {
+    const stream = body && { body, duplex: 'half' as const };
+    const request = new Request(`${this.#baseUrl}${path}`, { method, headers: this.#headers, ...stream });
+    return fetchOk(request, this.#baseUrl);
   }
 
   #streamUrl(path: string): URL {

@@ -16,13 +16,12 @@ import {
   setExtensionEnabled,
   updateExtension as updateRecord,
 } from '../store/extensions.ts';
-import { listBlobs } from '../store/objects.ts';
 import { listExtensionRefs } from '../store/subscriptions.ts';
+import { type BlobDependencies, removeReleasedBytes } from './blob-removals.ts';
 import { BUILTIN_EXTENSIONS, builtinImage, findBuiltin, isBuiltinImage } from './builtin/index.ts';
 import type { ContainerClients } from './extension-containers.ts';
 import { openSettings, sealRegistryAuth, sealSettings } from './extension-settings.ts';
 import type { ExtensionWorkflows } from './extension-workflows.ts';
-import { removeBytes, type ObjectDependencies } from './objects.ts';
 import type { Sealer } from './sealing.ts';
 import { refuseBootstrapRole } from './tokens.ts';
 
@@ -108,10 +107,7 @@ export async function updateExtension(
 }
 
 /** Removes an extension with everything that belongs to it. Its workflow sees to its container. */
-export async function uninstallExtension(
-  deps: ExtensionDependencies & Pick<ObjectDependencies, 'objects'>,
-  id: string,
-): Promise<void> {
+export async function uninstallExtension(deps: ExtensionDependencies & BlobDependencies, id: string): Promise<void> {
   const record = await getExtensionRecord(deps.db, id);
   await deps.containerClients
     .of(record)
@@ -120,13 +116,12 @@ export async function uninstallExtension(
       deps.logger.warn({ err: ensureError(error), extension: id }, 'extension not told that it is uninstalled');
     });
   const roles = extensionRoles(id).map((role) => role.id);
-  const blobs = await listBlobs(deps.db, { extensionId: id });
   const subscriptions = isBuiltinImage(record.image) ? await listExtensionRefs(deps.db, id) : [];
   await deleteExtension(deps.db, id, roles);
   await tell(deps, id);
   // Whoever cannot be told now finds it out when it next wakes up.
   await Promise.allSettled(subscriptions.map((ref) => deps.extensionWorkflows.subscriptionChanged(ref)));
-  await removeBytes(deps, blobs);
+  await removeReleasedBytes(deps);
 }
 
 /** What an extension says about its inner state. */

@@ -6,9 +6,9 @@ import {
   markLogsExpired,
   type LogRetention,
 } from '../store/log-retention.ts';
-import { removeBytes, type ObjectDependencies } from './objects.ts';
+import { type BlobDependencies, removeReleasedBytes } from './blob-removals.ts';
 
-export type LogRetentionDependencies = Pick<ObjectDependencies, 'db' | 'objects' | 'logger'>;
+export type LogRetentionDependencies = BlobDependencies;
 
 /** So many runs are looked for, and so many tasks expire, at once, so that nobody waits long for a lock. */
 const RUNS = 50;
@@ -23,8 +23,8 @@ export async function expireLogs(deps: LogRetentionDependencies, retention: LogR
 
 async function expireRun(deps: LogRetentionDependencies, run: RunRef): Promise<void> {
   for (;;) {
-    const { tasks, blobs } = await expireRecords(deps.db, run, TASKS);
-    await removeBytes(deps, blobs);
+    const tasks = await expireRecords(deps.db, run, TASKS);
+    await removeReleasedBytes(deps);
     if (tasks < TASKS) break;
   }
   await markLogsExpired(deps.db, run);

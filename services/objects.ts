@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Logger } from 'pino';
-import type { ByteRange, ObjectStore, StoredBlob } from '../backends/objects/contract.ts';
+import type { ByteRange, StoredBlob } from '../backends/objects/contract.ts';
 import { ensureError, ErrorKind, GoferError, invalid, notFound } from '../core/errors.ts';
 import { isKey, KEY_RULE } from '../core/ids.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
@@ -16,19 +15,17 @@ import {
 } from '../store/objects.ts';
 import { getPipeline } from '../store/pipelines.ts';
 import { getRun } from '../store/runs.ts';
+import { type BlobDependencies, removeReleasedBytes } from './blob-removals.ts';
 import { verified } from './verified-bytes.ts';
 
-export interface ObjectDependencies {
-  readonly db: PrismaClient;
-  readonly objects: ObjectStore;
-  readonly logger: Logger;
+export interface ObjectDependencies extends BlobDependencies {
   /** How many objects a pipeline keeps: a new one replaces the oldest. 0 means any number. */
   readonly pipelineObjectLimit: number;
 }
 
 /**
- * Stores an object: first its bytes, under a new name, then the record that points to them, then away with what the record
- * pointed to before. A crash in between leaves bytes that nothing points to, never a record without its bytes.
+ * Stores an object: first its bytes, under a new name, then the record that names them, then away with what the record named
+ * before. A crash in between leaves bytes that nothing names, never a record without its bytes.
  *
  * @throws GoferError `not_found` if what it is to belong to is missing, `conflict` if the key is taken and not `force`
  */
@@ -49,14 +46,12 @@ export async function putObject(
   const stored = await deps.objects.put(blob, bytes);
   try {
     const limit = 'pipeline' in scope && !('run' in scope) ? deps.pipelineObjectLimit : 0;
-    const { object, freed } = await deps.db.$transaction((tx) =>
-      putRecord(tx, scope, { key, blob, ...stored }, { force, limit }),
-    );
-    await removeBytes(deps, freed);
+    const object = await deps.db.$transaction((tx) => putRecord(tx, scope, { key, blob, ...stored }, { force, limit }));
+    if (force || limit > 0) await removeReleasedBytes(deps);
     return object;
   } catch (error) {
-    // A refusal means that there is no record. After any other error there may be one: then the bytes have to stay.
-    if (error instanceof GoferError) await removeBytes(deps, [blob]);
+    // A refusal means that there is no record. After any other error there may be one: then the sweep will see.
+    if (error instanceof GoferError) await discard(deps, blob);
     throw error;
   }
 }
@@ -91,8 +86,10 @@ export async function readObject(
   };
 }
 
+/** @throws GoferError `not_found` */
 export async function deleteObject(deps: ObjectDependencies, scope: ObjectScope, key: string): Promise<void> {
-  await removeBytes(deps, [await deleteRecord(deps.db, scope, key)]);
+  await deleteRecord(deps.db, scope, key);
+  await removeReleasedBytes(deps);
 }
 
 async function requireOwner(db: PrismaClient, scope: ObjectScope): Promise<void> {
@@ -101,14 +98,9 @@ async function requireOwner(db: PrismaClient, scope: ObjectScope): Promise<void>
   else await getPipeline(db, scope);
 }
 
-/** Nothing points to them any more, so failing to remove them costs only their place. */
-export async function removeBytes(
-  { objects, logger }: Pick<ObjectDependencies, 'objects' | 'logger'>,
-  blobs: readonly string[],
-): Promise<void> {
-  for (const blob of blobs) {
-    await objects
-      .remove(blob)
-      .catch((error: unknown) => logger.warn({ err: ensureError(error), blob }, 'bytes not removed'));
-  }
+/** Should that fail, the sweep finds them. */
+async function discard({ objects, logger }: ObjectDependencies, blob: string): Promise<void> {
+  await objects
+    .remove(blob)
+    .catch((error: unknown) => logger.warn({ err: ensureError(error), blob }, 'bytes not removed'));
 }

@@ -3,13 +3,11 @@ import type { SecretStore } from '../backends/secrets/contract.ts';
 import { runTokenRole } from '../core/system-roles.ts';
 import { deleteNamespace as deleteNamespaceRecords } from '../store/namespaces.ts';
 import { deletePipeline as deletePipelineRecords, type PipelineRef } from '../store/pipelines.ts';
-import { listLogBlobs } from '../store/logs.ts';
-import { listBlobs } from '../store/objects.ts';
 import { deleteSystemRoles } from '../store/roles.ts';
 import { listLiveRuns } from '../store/runs.ts';
 import { listSecretRecords } from '../store/secrets.ts';
 import { listSubscriptionRefs } from '../store/subscriptions.ts';
-import { removeBytes } from './objects.ts';
+import { removeReleasedBytes } from './blob-removals.ts';
 import { cancelRun, type RunDependencies } from './runs.ts';
 import { forgetSecrets } from './secrets.ts';
 import { endSubscriptions, type SubscriptionDependencies } from './subscriptions.ts';
@@ -22,15 +20,11 @@ export type DeletionDependencies = RunDependencies &
 export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRef, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, ref.namespace, ref.pipeline);
   const subscriptions = await listSubscriptionRefs(deps.db, ref.namespace, ref.pipeline);
-  const blobs = [
-    ...(await listBlobs(deps.db, { namespaceId: ref.namespace, pipelineId: ref.pipeline })),
-    ...(await listLogBlobs(deps.db, ref.namespace, ref.pipeline)),
-  ];
   const secrets = await listSecretRecords(deps.db, ref.namespace, ref.pipeline);
   await deletePipelineRecords(deps.db, ref);
   await endSubscriptions(deps, subscriptions);
   await deleteSystemRoles(deps.db, runTokenRole(ref.namespace, ref.pipeline).id);
-  await removeBytes(deps, blobs);
+  await removeReleasedBytes(deps);
   await forgetSecrets(deps, secrets);
 }
 
@@ -38,12 +32,11 @@ export async function deletePipeline(deps: DeletionDependencies, ref: PipelineRe
 export async function deleteNamespace(deps: DeletionDependencies, id: string, caller: Caller): Promise<void> {
   await cancelRuns(deps, caller, id);
   const subscriptions = await listSubscriptionRefs(deps.db, id);
-  const blobs = [...(await listBlobs(deps.db, { namespaceId: id })), ...(await listLogBlobs(deps.db, id))];
   const secrets = await listSecretRecords(deps.db, id);
   await deleteNamespaceRecords(deps.db, id);
   await endSubscriptions(deps, subscriptions);
   await deleteSystemRoles(deps.db, runTokenRole(id, '').id);
-  await removeBytes(deps, blobs);
+  await removeReleasedBytes(deps);
   await forgetSecrets(deps, secrets);
 }
 

@@ -36,32 +36,21 @@ export async function findRunsBeyondRetention(
     ) limit ${limit}::integer`;
 }
 
-/** Removes the logs of some tasks of a run, and returns how many tasks and the names of their bytes in the object store. */
-export async function expireLogs(
-  db: Database,
-  run: RunRef,
-  limit: number,
-): Promise<{ readonly tasks: number; readonly blobs: readonly string[] }> {
-  const [row] = await db.$queryRaw<{ tasks: number; blobs: string[] }[]>`
+/** Removes the logs of some tasks of a run, and returns how many tasks. */
+export async function expireLogs(db: Database, run: RunRef, limit: number): Promise<number> {
+  return db.$executeRaw`
     with picked as (
       select namespace_id, pipeline_id, run_id, task_id from task_executions
       where namespace_id = ${run.namespace} and pipeline_id = ${run.pipeline} and run_id = ${run.run}::integer
         and not logs_expired
       order by task_id limit ${limit}::integer
-    ), marked as (
-      update task_executions t set logs_expired = true, logs_removed = true
-      from picked p where t.namespace_id = p.namespace_id and t.pipeline_id = p.pipeline_id and t.run_id = p.run_id
-        and t.task_id = p.task_id
-      returning 1
     ), gone as (
       delete from logs l using picked p where l.namespace_id = p.namespace_id and l.pipeline_id = p.pipeline_id
         and l.run_id = p.run_id and l.task_id = p.task_id
-      returning id
     )
-    select (select count(*) from marked)::integer as tasks, (
-      select coalesce(array_agg(blob::text), '{}') from gone join log_segments on log_id = id where blob is not null
-    ) as blobs`;
-  return row ?? { tasks: 0, blobs: [] };
+    update task_executions t set logs_expired = true, logs_removed = true
+    from picked p where t.namespace_id = p.namespace_id and t.pipeline_id = p.pipeline_id and t.run_id = p.run_id
+      and t.task_id = p.task_id`;
 }
 
 /** Notes that no task of a run has a log any more. */

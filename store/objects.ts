@@ -37,14 +37,6 @@ export async function findObject(db: Database, scope: ObjectScope, key: string):
   return db.object.findFirst({ where: { ...scopeColumns(scope), key } });
 }
 
-/** The names of the bytes of all objects of a namespace, of a pipeline with its runs, or of an extension. */
-export async function listBlobs(
-  db: Database,
-  owner: { namespaceId: string; pipelineId?: string } | { extensionId: string },
-): Promise<string[]> {
-  return (await db.object.findMany({ where: owner, select: { blob: true } })).map(({ blob }) => blob);
-}
-
 /** @throws GoferError `not_found` */
 export async function getObject(db: Database, scope: ObjectScope, key: string): Promise<ObjectRow> {
   const row = await findObject(db, scope, key);
@@ -53,53 +45,75 @@ export async function getObject(db: Database, scope: ObjectScope, key: string): 
 }
 
 /**
- * Records an object and returns it with the names of the bytes that nothing refers to any more: those it replaces, and
- * those of the oldest objects beyond `limit` (0: any number).
+ * Records an object in place of the one that has its key, and deletes the oldest beyond `limit` (0: any number).
  *
- * @throws GoferError `conflict` if the key is taken and `force` is not set, `not_found` if what it belongs to is gone
+ * @throws GoferError `conflict` if the key is taken and `force` is not set, or if it belongs to a run whose objects have
+ * expired; `not_found` if what it belongs to is gone
  */
 export async function putObject(
   tx: Database,
   scope: ObjectScope,
   object: NewObject,
   options: { readonly force: boolean; readonly limit: number },
-): Promise<{ object: StoredObject; freed: readonly string[] }> {
+): Promise<StoredObject> {
   const columns = scopeColumns(scope);
   // One at a time: those that replace the same object must not meet.
   const lock = JSON.stringify(['objects', columns]);
   await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
-  const freed: string[] = [];
+  if ('run' in scope) await refuseExpired(tx, scope);
   const current = await findObject(tx, scope, object.key);
   if (current && !options.force) throw taken(object.key);
-  if (current) {
-    await tx.object.deleteMany({ where: { blob: current.blob } });
-    freed.push(current.blob);
-  }
+  if (current) await tx.object.deleteMany({ where: { blob: current.blob } });
   const row = await tx.object.create({ data: { ...columns, ...object } }).catch((error: unknown) => {
     if (isUniqueViolation(error)) throw taken(object.key);
     throw isMissingParent(error) ? notFound('the owner of object', object.key) : error;
   });
-  if (options.limit > 0) freed.push(...(await removeOldest(tx, columns, options.limit)));
-  return { object: toObject(row), freed };
+  if (options.limit > 0) await removeOldest(tx, columns, options.limit);
+  return toObject(row);
 }
 
-/** Deletes the record of an object and returns the name of its bytes. */
-export async function deleteObject(tx: Database, scope: ObjectScope, key: string): Promise<string> {
+/** @throws GoferError `not_found` */
+export async function deleteObject(tx: Database, scope: ObjectScope, key: string): Promise<void> {
   const { blob } = await getObject(tx, scope, key);
   await tx.object.deleteMany({ where: { blob } });
-  return blob;
 }
 
-async function removeOldest(tx: Database, columns: ReturnType<typeof scopeColumns>, limit: number): Promise<string[]> {
+async function removeOldest(tx: Database, columns: ReturnType<typeof scopeColumns>, limit: number): Promise<void> {
   const surplus = await tx.object.findMany({
     where: columns,
     orderBy: [{ created: 'desc' }, { key: 'desc' }],
     skip: limit,
     select: { blob: true },
   });
-  const blobs = surplus.map(({ blob }) => blob);
-  if (blobs.length > 0) await tx.object.deleteMany({ where: { blob: { in: blobs } } });
-  return blobs;
+  if (surplus.length > 0) await tx.object.deleteMany({ where: { blob: { in: surplus.map(({ blob }) => blob) } } });
+}
+
+/** The lock makes an expiry wait until the object is recorded, and then it goes with the others. */
+async function refuseExpired(tx: Database, run: RunRef): Promise<void> {
+  const [row] = await tx.$queryRaw<{ expired: boolean }[]>`
+    select store_objects_expired expired from runs
+    where namespace_id = ${run.namespace} and pipeline_id = ${run.pipeline} and run_id = ${run.run} for share`;
+  if (row?.expired) throw new GoferError(ErrorKind.Conflict, `the objects of run ${run.run} have expired`);
+}
+
+/**
+ * Deletes the objects of complete runs, except for the newest `keptRuns` of each pipeline, and marks those runs. At most
+ * `limit` of them; returns how many they were.
+ */
+export async function expireRunObjects(db: Database, keptRuns: number, limit: number): Promise<number> {
+  return db.$executeRaw`
+    with expired as (
+      select namespace_id, pipeline_id, run_id from runs join pipelines using (namespace_id, pipeline_id)
+      where ended is not null and not store_objects_expired and run_id <= last_run - ${keptRuns}
+      limit ${limit} for update of runs skip locked
+    ), gone as (
+      delete from objects using expired
+      where (objects.namespace_id, objects.pipeline_id, objects.run_id)
+        = (expired.namespace_id, expired.pipeline_id, expired.run_id)
+    )
+    update runs set store_objects_expired = true from expired
+    where (runs.namespace_id, runs.pipeline_id, runs.run_id)
+      = (expired.namespace_id, expired.pipeline_id, expired.run_id)`;
 }
 
 function taken(key: string): GoferError {

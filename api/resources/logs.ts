@@ -5,7 +5,7 @@ import { ErrorKind, GoferError } from '../../core/errors.ts';
 import { taskKey, type TaskRef } from '../../core/ids.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { readLastPage, readLogPage, type LogPage } from '../../services/logs/page.ts';
-import { removeBytes, type ObjectDependencies } from '../../services/objects.ts';
+import { type BlobDependencies, removeReleasedBytes } from '../../services/blob-removals.ts';
 import { toDate } from '../../store/client.ts';
 import { getConfig } from '../../store/configs.ts';
 import { deleteLogs } from '../../store/logs.ts';
@@ -14,7 +14,7 @@ import { findTask, findTaskExecution } from '../../store/task-executions.ts';
 import type { ByteHandlers, Handlers, StreamHandlers } from '../handlers.ts';
 import { taskOf } from './refs.ts';
 
-export interface LogDependencies extends Pick<ObjectDependencies, 'logger'> {
+export interface LogDependencies extends Pick<BlobDependencies, 'logger'> {
   readonly db: PrismaClient;
   readonly logs: LogStore;
   readonly objects: ObjectStore;
@@ -33,7 +33,8 @@ export function logHandlers(deps: LogDependencies) {
       if (ended === null) {
         throw new GoferError(ErrorKind.Invalid, `task execution '${taskKey(ref)}' is not complete, so its log stays`);
       }
-      await removeBytes(deps, await deleteLogs(db, ref));
+      await deleteLogs(db, ref);
+      await removeReleasedBytes(deps);
       return { status: 204 };
     },
 

@@ -30,8 +30,8 @@ async function query(url: string, sql: string): Promise<object[]> {
 
 /** What Prisma's schema language cannot say, and the migrations add by hand. */
 const BY_HAND = {
-  indexes: ['objects_key', 'runs_failed', 'runs_live'],
-  functions: ['record_event', 'wake_log_readers'],
+  indexes: ['log_segments_by_shard', 'objects_by_shard', 'objects_key', 'runs_failed', 'runs_live', 'runs_unexpired'],
+  functions: ['record_event', 'release_blobs', 'wake_log_readers'],
 };
 
 /** Everything about the tables of a database that its schema decides, as PostgreSQL itself spells it. */

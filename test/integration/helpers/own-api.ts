@@ -7,11 +7,12 @@ import { type Program, startProgram, untilPrinted } from '../../helpers/programs
 export async function startOwnApi(
   folder: string,
   settings: NodeJS.ProcessEnv = {},
+  host = '127.0.0.1',
 ): Promise<Program & { readonly url: string; readonly pid: number }> {
   const { databaseUrl, temporalAddress } = inject('cluster');
-  const address = `127.0.0.1:${await freePort()}`;
+  const port = await freePort();
   const program = startProgram(['service', 'api'], {
-    GOFER_WEB_SERVER__BIND_ADDRESS: address,
+    GOFER_WEB_SERVER__BIND_ADDRESS: `${host}:${port}`,
     GOFER_WEB_EXTERNAL_EVENTS__ENABLE: 'false',
     GOFER_WEB_DATABASE__URL: databaseUrl,
     GOFER_WEB_TEMPORAL__ADDRESS: temporalAddress,
@@ -22,5 +23,5 @@ export async function startOwnApi(
   await untilPrinted(program, 'stderr', 'the api is ready');
   const { pid } = program.child;
   if (pid === undefined) throw new Error('the API has no process');
-  return { ...program, url: `http://${address}`, pid };
+  return { ...program, url: `http://127.0.0.1:${port}`, pid };
 }

@@ -62,6 +62,7 @@ test('without file and environment everything has its default', () => {
     object_store: {
       engine: 'filesystem',
       pipeline_object_limit: 50,
+      run_object_expiry: 2,
       filesystem: {},
       s3: { region: 'us-east-1', path_style: false, prefix: '' },
     },
