@@ -64,12 +64,32 @@ export function table(measurements: readonly Measurement[]): string {
       summary.bareTasksPerSecond.toFixed(0),
     ];
   });
-  const widths = COLUMNS.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  return layOut(COLUMNS, rows);
+}
+
+/** One kind of transfer measured, in the same way. */
+export interface ObjectMeasurement extends Pick<Measurement, 'name' | 'against' | 'bare' | 'gofer'> {
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** The table of objects for people; medians. */
+export function objectTable(measurements: readonly ObjectMeasurement[]): string {
+  const rows = measurements.map(({ name, against, size, bare, gofer }) => {
+    const [bareMs, goferMs] = [median(bare), median(gofer)];
+    const rate = ((size / 2 ** 20) * 1000) / goferMs;
+    return [name, against, bareMs.toFixed(1), goferMs.toFixed(1), (bareMs / goferMs).toFixed(2), rate.toFixed(0)];
+  });
+  return layOut(['object', 'against', 'bare ms', 'Gofer ms', 'of the bare rate', 'MB/s'], rows);
+}
+
+function layOut(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = columns.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ');
-  return [COLUMNS, ...rows].map(line).join('\n');
+  return [columns, ...rows].map(line).join('\n');
 }
 
 /** The circumstances that numbers mean nothing without. */

@@ -3,14 +3,24 @@
  * against bare Temporal activities for the engine alone, whose scheduler then runs nothing. Bare and Gofer take turns, so
  * that whatever else the machine does hits both alike; medians count.
  *
- *   npm run bench [-- --quick] [-- --save]
+ *   npm run bench [-- --quick] [-- --save] [-- --objects]
  */
 import { parseArgs } from 'node:util';
 import { pipeline, task } from '../sdk/index.ts';
 import { openBareDocker, removeContainers, type BareDocker } from './bare-docker.ts';
 import { openBareTemporal, type BareTemporal } from './bare-temporal.ts';
 import { startGofer, type Gofer } from './gofer.ts';
-import { circumstances, save, summarise, table, type Measurement } from './report.ts';
+import { openObjectCases } from './objects.ts';
+import {
+  circumstances,
+  objectTable,
+  save,
+  summarise,
+  table,
+  type Measurement,
+  type ObjectMeasurement,
+} from './report.ts';
+import { takeTurns } from './turns.ts';
 
 const IMAGE = 'gofer/base:1';
 const COMMAND = ['/bin/echo', 'hello'];
@@ -86,7 +96,11 @@ const ENGINE_CASES: readonly Case<BareTemporal>[] = [
 ];
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, save: { type: 'boolean', default: false } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
+    objects: { type: 'boolean', default: false },
+  },
 });
 
 /** What has been started, to be undone in the opposite order, also when the user gives up. */
@@ -98,10 +112,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 try {
   const machine = circumstances();
-  const measurements = [...(await againstDocker()), ...(await againstTemporal())];
+  const measurements = flags.objects ? [] : [...(await againstDocker()), ...(await againstTemporal())];
   console.log(table(measurements));
   const cases = measurements.map((measurement) => ({ ...measurement, ...summarise(measurement) }));
-  const result = { ...machine, quick: flags.quick, cases };
+  const objects = await measureObjects();
+  console.log(objectTable(objects));
+  const result = { ...machine, quick: flags.quick, cases, objects };
   await save('latest', result);
   if (flags.save) await save(machine.date.slice(0, 10), result);
 } finally {
@@ -155,23 +171,23 @@ async function measureAll<Bare>(cases: readonly Case<Bare>[], bare: Bare, gofer:
 async function measure<Bare>(each: Case<Bare>, bare: Bare, gofer: Gofer): Promise<Measurement> {
   console.error(`measuring ${each.name}`);
   const { name, against, tasks, steps } = each;
-  const times = { bare: [] as number[], gofer: [] as number[] };
   const repetitions = flags.quick ? Math.ceil(each.repetitions / 3) : each.repetitions;
-  // Two more at the beginning, which do not count: the first ones load code, fill caches and open connections.
-  for (let n = -2; n < repetitions; n += 1) {
-    const goferMs = await stopwatch(() => each.gofer(gofer));
-    const bareMs = await stopwatch(() => each.bare(bare));
-    if (n < 0) continue;
-    times.gofer.push(goferMs);
-    times.bare.push(bareMs);
-  }
+  const times = await takeTurns(repetitions, { bare: () => each.bare(bare), gofer: () => each.gofer(gofer) });
   return { name, against, tasks, steps, ...times };
 }
 
-async function stopwatch(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return Math.round((performance.now() - start) * 10) / 10;
+async function measureObjects(): Promise<ObjectMeasurement[]> {
+  console.error('starting Gofer twice, and an S3 server');
+  const transfers = await openObjectCases();
+  undo.push(() => transfers.close());
+  const measurements: ObjectMeasurement[] = [];
+  for (const { name, against, size, repetitions, ...ways } of transfers.cases) {
+    console.error(`measuring ${name}, against ${against}`);
+    const times = await takeTurns(flags.quick ? Math.ceil(repetitions / 3) : repetitions, ways);
+    measurements.push({ name, against, size, ...times });
+  }
+  await cleanUp();
+  return measurements;
 }
 
 function echo(id: string) {

@@ -15,13 +15,18 @@ import { formatTime } from './output/time.ts';
 
 export const objectKeyArg = Args.string({ required: true, description: 'key of the object' });
 export const sourceArg = Args.string({ required: true, description: 'file with the bytes; @ or - for standard input' });
-export const forceFlag = Flags.boolean({ char: 'f', summary: 'replace an object that is there already' });
+export const forceFlag = Flags.boolean({
+  char: 'f',
+  summary: 'replace an object that is there already',
+  default: false,
+});
 export const getFlags = {
   output: Flags.string({ char: 'o', summary: 'write to this file, which appears when it is complete' }),
   stringify: Flags.boolean({
     char: 's',
     summary: 'print it as text, with a line break at the end',
     exclusive: ['output'],
+    default: false,
   }),
 };
 export const extensionArg = Args.string({ required: true, description: 'id of the extension' });

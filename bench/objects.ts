@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rm, stat, writeFile } from 'node:fs/promises';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline as pump } from 'node:stream/promises';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { pipeline } from '../sdk/index.ts';
+import { GoferClient } from '../sdk/client.ts';
+import { startCluster, temporaryFolder } from '../test/helpers/cluster.ts';
+import { type S3Server, startS3 } from '../test/helpers/s3.ts';
+
+const MIB = 1024 * 1024;
+
+/** One object on its way in or out, in milliseconds. */
+export interface ObjectCase {
+  readonly name: string;
+  readonly against: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly repetitions: number;
+  readonly bare: () => Promise<unknown>;
+  readonly gofer: () => Promise<unknown>;
+}
+
+/**
+ * Puts and gets of 4 KB and 256 MB through the API, against a copy of a file that is as durable, and against a bare S3
+ * client on the same server. Everything goes from a file or to a file.
+ */
+export async function openObjectCases(): Promise<{ cases: readonly ObjectCase[]; close(): Promise<void> }> {
+  const folder = await temporaryFolder();
+  const s3 = await startS3(join(folder, 's3'));
+  const [files, bucket] = [await openGofer({}), await openGofer(s3Settings(s3))];
+  const bareS3 = openBareS3(s3);
+  const cases: ObjectCase[] = [];
+  for (const [label, size, repetitions] of [
+    ['4 KB', 4096, 60],
+    ['256 MB', 256 * MIB, 9],
+  ] as const) {
+    const source = join(folder, `source-${size}`);
+    const target = join(folder, `target-${size}`);
+    await writeFile(source, randomBytes(size));
+    await copyDurably(source, `${source}.copy`);
+    const common = { size, repetitions };
+    cases.push(
+      {
+        ...{ name: `put ${label}`, against: 'file copy', ...common },
+        bare: () => copyDurably(source, `${source}.copy`),
+        gofer: () => files.put(source),
+      },
+      {
+        ...{ name: `get ${label}`, against: 'file copy', ...common },
+        bare: () => copy(`${source}.copy`, target),
+        gofer: () => files.get(target),
+      },
+      {
+        ...{ name: `put ${label}`, against: 'S3 client', ...common },
+        bare: () => bareS3.put(source),
+        gofer: () => bucket.put(source),
+      },
+      {
+        ...{ name: `get ${label}`, against: 'S3 client', ...common },
+        bare: () => bareS3.get(target),
+        gofer: () => bucket.get(target),
+      },
+    );
+  }
+  return {
+    cases,
+    async close() {
+      await files.stop();
+      await bucket.stop();
+      await s3.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+const s3Settings = (s3: S3Server) => ({
+  ...s3.credentials,
+  GOFER_WEB_OBJECT_STORE__ENGINE: 's3',
+  GOFER_WEB_OBJECT_STORE__S3__ENDPOINT: s3.endpoint,
+  GOFER_WEB_OBJECT_STORE__S3__BUCKET: s3.bucket,
+  GOFER_WEB_OBJECT_STORE__S3__PATH_STYLE: 'true',
+});
+
+async function copy(source: string, target: string): Promise<void> {
+  await pump(createReadStream(source), createWriteStream(target));
+}
+
+/** What a store has to do as well before it may say that something is stored. */
+async function copyDurably(source: string, target: string): Promise<void> {
+  await copy(source, target);
+  const file = await open(target, 'r');
+  await file.sync();
+  await file.close();
+}
+
+function openBareS3({ endpoint, bucket, credentials }: S3Server) {
+  const client = new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    credentials: { accessKeyId: credentials.AWS_ACCESS_KEY_ID, secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY },
+  });
+  const place = { Bucket: bucket, Key: 'bare' };
+  return {
+    put: (source: string) => new Upload({ client, params: { ...place, Body: createReadStream(source) } }).done(),
+    async get(target: string) {
+      const { Body: body } = await client.send(new GetObjectCommand(place));
+      if (body instanceof Readable) await pump(body, createWriteStream(target));
+    },
+  };
+}
+
+/** Gofer with a store of its own; what is put is what is got. */
+async function openGofer(settings: NodeJS.ProcessEnv) {
+  const cluster = await startCluster({ GOFER_WEB_SCHEDULER__ENGINE: 'none', ...settings });
+  const { apiUrl, token } = cluster.addresses;
+  const gofer = new GoferClient({ apiBaseUrl: apiUrl, token });
+  await gofer.configs.register('default', pipeline('bench').toDocument());
+  const url = `${apiUrl}/api/namespaces/default/pipelines/bench/objects/key`;
+  const headers = { authorization: `Bearer ${token}`, 'gofer-api-version': 'v0' };
+  const agent = new Agent({ keepAlive: true });
+  return {
+    stop: () => cluster.stop(),
+    async put(source: string) {
+      const size = String((await stat(source)).size);
+      const upload = request(`${url}?force=true`, {
+        method: 'POST',
+        headers: { ...headers, 'content-length': size },
+        agent,
+      });
+      const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
+      await pump(createReadStream(source), upload);
+      const [response] = await answered;
+      response.resume();
+      await once(response, 'end');
+      if (response.statusCode !== 201) throw new Error(`put answered ${response.statusCode}`);
+    },
+    async get(target: string) {
+      const download = request(url, { headers, agent }).end();
+      const [response] = (await once(download, 'response')) as [IncomingMessage];
+      if (response.statusCode !== 200) throw new Error(`get answered ${response.statusCode}`);
+      await pump(response, createWriteStream(target));
+    },
+  };
+}
