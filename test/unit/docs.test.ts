@@ -159,10 +159,13 @@ describe.each(DOCUMENTS)('%s', (document) => {
   });
 
   test('uses commands and scripts that exist', () => {
-    const commands = [...read(document).matchAll(/^(?:\$ )?gofer ([a-z]+(?: [a-z]+)?)|`gofer ([a-z]+ [a-z]+)`/gm)];
+    const commands = [
+      ...read(document).matchAll(/^(?:\$ )?gofer ([a-z-]+(?: [a-z-]+){0,2})|`gofer ([a-z-]+(?: [a-z-]+){1,2})`/gm),
+    ];
+    // What follows a command are its arguments.
     const unknown = commands
       .map(([, first, second]) => (first ?? second ?? '').split(' '))
-      .filter(([topic = '', verb]) => !commandExists(topic) && !commandExists(`${topic}/${verb}`));
+      .filter((words) => ![1, 2, 3].some((count) => commandExists(words.slice(0, count).join('/'))));
     expect(unknown).toEqual([]);
 
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
