@@ -54,7 +54,7 @@ test.each([
   expect((await command('put', 'report', source, '--force')).code).toBe(0);
 
   const list = await command('list');
-  expect(list.stdout).toMatch(/key +created\nreport +/);
+  expect(list.stdout).toMatch(/^\| +key +\| created +\|\n.*\n\| report +\|/);
   expect(await command('get', 'report', '--output', target)).toMatchObject({
     code: 0,
     stdout: `✓ Wrote 2.9 MB of object 'report' to ${target}\n`,
