@@ -1,5 +1,5 @@
 import type { Chore, ChoreReport } from '../core/chores.ts';
-import type { ExtensionEnd, ExtensionWish, SignalledRun, SubscriptionPlan } from '../core/extensions.ts';
+import type { ExtensionEnd, ExtensionWish, ReportedRun, SignalledRun, SubscriptionPlan } from '../core/extensions.ts';
 import type { RunRef, SubscriptionRef, TaskRef } from '../core/ids.ts';
 import type { EncodedGraph } from '../core/graph.ts';
 import type { TaskEnd } from '../core/outcomes.ts';
@@ -62,20 +62,29 @@ export interface ExtensionActivities {
   passEvents(extension: string): Promise<number | undefined>;
   /** Starts a run that a program asked for by a signal. Returns its number, or nothing if it could not be started. */
   startSignalledRun(extension: string, run: SignalledRun): Promise<number | undefined>;
+}
 
+/** What subscriptions to built-in extensions need, and the clock that they share. */
+export interface SubscriptionActivities {
   /** What the workflow of a subscription to a built-in extension is to do now, according to its record. */
   planSubscription(ref: SubscriptionRef): Promise<SubscriptionPlan>;
-  /**
-   * Starts the run of one tick, once for each identity however often it is called. Returns its number, or nothing if there
-   * is none: the subscription is gone or switched off, or the pipeline takes no runs, which the subscription then tells.
-   */
-  startSubscribedRun(
-    ref: SubscriptionRef,
-    identity: string,
-    variables: Readonly<Record<string, string>>,
-  ): Promise<number | undefined>;
-  /** Starts the run that an external event means for a subscription, if it means one, as `startSubscribedRun` does. */
+  /** Starts the run that an external event means for a subscription, if it means one, once. Returns its number. */
   handleEvent(ref: SubscriptionRef, event: string): Promise<number | undefined>;
+  /** Records the runs of an extension's subscriptions when it is time for them, until this is cancelled. */
+  serveTicks(extension: string): Promise<void>;
+  /**
+   * Does what a subscription does when a run that it watches has ended: starts another run, once, or says how many
+   * messages are to be delivered. Repeatable.
+   */
+  handleEnd(ref: SubscriptionRef, ended: RunRef): Promise<number>;
+  /** Delivers one of the messages about the end of a run. */
+  deliverMessage(ref: SubscriptionRef, ended: RunRef, index: number): Promise<void>;
+  /** Notes that a message could not be delivered. */
+  giveUpMessage(ref: SubscriptionRef, ended: RunRef, why: string): Promise<void>;
+  /** Shows a run at its commit on GitHub. Returns the id of the check run; nothing if there is nothing to show. Repeatable. */
+  createCheck(reported: ReportedRun): Promise<number | undefined>;
+  /** Shows how the run ended. Returns false if it is not over. Repeatable. */
+  completeCheck(reported: ReportedRun, check: number): Promise<boolean>;
 }
 
 /** What the maintenance workflow asks of the outside world. */
@@ -83,3 +92,5 @@ export interface MaintenanceActivities {
   /** Does one batch of a chore. Repeatable. */
   doChore(chore: Chore): Promise<ChoreReport>;
 }
+
+export type Activities = RunActivities & MaintenanceActivities & ExtensionActivities & SubscriptionActivities;

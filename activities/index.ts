@@ -1,7 +1,8 @@
-import type { ExtensionActivities, MaintenanceActivities, RunActivities } from './contract.ts';
+import type { Activities } from './contract.ts';
 import { createExtensionActivities, type ExtensionActivityDependencies } from './extensions/index.ts';
 import { createMaintenanceActivities, type MaintenanceDependencies } from './maintenance.ts';
 import { createRecordActivities, type RecordDependencies } from './records.ts';
+import { createSubscriptionActivities } from './subscriptions/index.ts';
 import { createSuperviseTask, type SuperviseDependencies } from './supervise-task.ts';
 
 export type ActivityDependencies = RecordDependencies &
@@ -10,13 +11,12 @@ export type ActivityDependencies = RecordDependencies &
   ExtensionActivityDependencies;
 
 /** All activities, with what they need. */
-export function createActivities(
-  deps: ActivityDependencies,
-): RunActivities & MaintenanceActivities & ExtensionActivities {
+export function createActivities(deps: ActivityDependencies): Activities {
   return {
     ...createRecordActivities(deps),
     ...createMaintenanceActivities(deps),
     superviseTask: createSuperviseTask(deps),
     ...createExtensionActivities(deps),
+    ...createSubscriptionActivities(deps),
   };
 }

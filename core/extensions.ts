@@ -1,11 +1,14 @@
+import type { CheckTarget } from './builtin/github.ts';
+import type { RunRef, SubscriptionRef } from './ids.ts';
+
 /** What is to be done about an extension. */
 export type ExtensionWish =
   /** It is not installed any more. */
   | { readonly kind: 'gone' }
   /** It is switched off. */
   | { readonly kind: 'disabled' }
-  /** Its subscriptions have workflows of their own, and need no container. */
-  | { readonly kind: 'builtin' }
+  /** Its subscriptions have workflows of their own, and need no container; but maybe somebody who looks at the clock. */
+  | { readonly kind: 'builtin'; readonly ticks: boolean }
   /** It is to have a container. Another revision means another container. */
   | { readonly kind: 'container'; readonly revision: string };
 
@@ -48,7 +51,11 @@ export type SubscriptionPlan =
   /** It or its extension is switched off, or its parameters are not valid: wait for a change. */
   | { readonly kind: 'idle' }
   /** Start runs on external events. */
-  | { readonly kind: 'events' };
+  | { readonly kind: 'events' }
+  /** Start runs at certain times, which the extension's workflow sees to. */
+  | { readonly kind: 'ticks' }
+  /** Act on the ends of runs of a pipeline. */
+  | { readonly kind: 'runs'; readonly watches: { readonly namespace: string; readonly pipeline: string } };
 
 const RESTART_FIRST_MS = 1_000;
 const RESTART_LIMIT_MS = 300_000;
@@ -70,4 +77,22 @@ export function nextRestart(
 /** The labels that all containers of an extension carry and no other container does. */
 export function extensionLabels(instance: string, extension: string): Record<string, string> {
   return { 'gofer.instance': instance, 'gofer.extension': extension };
+}
+
+/** The queue of those who look at the clock, beside the one of everything else. */
+export function tickQueue(taskQueue: string): string {
+  return `${taskQueue}-ticks`;
+}
+
+/** The end of a run, and its place in the event stream: a number that only grows. */
+export interface WatchedEnd {
+  readonly position: number;
+  readonly run: RunRef;
+}
+
+/** A run that is shown at a commit on GitHub. */
+export interface ReportedRun {
+  readonly subscription: SubscriptionRef;
+  readonly run: number;
+  readonly target: CheckTarget;
 }

@@ -67,6 +67,11 @@ export interface SubscriptionRef {
   readonly subscription: string;
 }
 
+/** `namespace/pipeline`. */
+export function pipelineKeyOf(ref: { readonly namespace: string; readonly pipeline: string }): string {
+  return `${ref.namespace}/${ref.pipeline}`;
+}
+
 /** `namespace/pipeline/extension/subscription`. */
 export function subscriptionKey(ref: SubscriptionRef): string {
   return `${ref.namespace}/${ref.pipeline}/${ref.extension}/${ref.subscription}`;
@@ -80,4 +85,9 @@ export function subscriptionWorkflowId(ref: SubscriptionRef): string {
 /** The Temporal workflow id of an extension. */
 export function extensionWorkflowId(extension: string): string {
   return `extension:${extension}`;
+}
+
+/** The Temporal workflow id of the report of a run to GitHub. */
+export function reportWorkflowId(ref: RunRef): string {
+  return `report:${runKey(ref)}`;
 }

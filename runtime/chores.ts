@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Retention } from '../activities/maintenance.ts';
 import { Chore } from '../core/chores.ts';
 import { ensureError } from '../core/errors.ts';
+import { dispatchRunEnds } from '../services/builtin/run-ends.ts';
 import { dispatchExtensions, remindExtensions } from '../services/extensions.ts';
 import { dispatchEvents, type ExternalEventDependencies } from '../services/external-events.ts';
 import { dispatchRuns } from '../services/runs.ts';
@@ -11,6 +12,9 @@ import type { ServerConfig } from './config.ts';
 
 /** How often what was recorded but never dispatched is looked for, in milliseconds. */
 const DISPATCH_INTERVAL_MS = 10_000;
+
+/** How often ends of runs are looked for that subscriptions wait for, in milliseconds. */
+const ENDS_INTERVAL_MS = 500;
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -48,12 +52,14 @@ export function retentionOf({ api, scheduler, object_store: objects }: ServerCon
 export function startDispatching(deps: ExternalEventDependencies): { stop(): void } {
   const { logger } = deps;
   remindExtensions(deps).catch((error: unknown) => logger.warn({ err: ensureError(error) }, 'reminding extensions'));
-  const stopRuns = regularly('dispatching runs', DISPATCH_INTERVAL_MS, logger, () => dispatchRuns(deps));
-  const stopOthers = regularly('dispatching extensions', DISPATCH_INTERVAL_MS, logger, () => dispatchAll(deps));
+  const stops = [
+    regularly('dispatching runs', DISPATCH_INTERVAL_MS, logger, () => dispatchRuns(deps)),
+    regularly('dispatching extensions', DISPATCH_INTERVAL_MS, logger, () => dispatchAll(deps)),
+    regularly('dispatching ends of runs', ENDS_INTERVAL_MS, logger, () => dispatchRunEnds(deps)),
+  ];
   return {
     stop() {
-      stopRuns();
-      stopOthers();
+      for (const stop of stops) stop();
     },
   };
 }

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { Cancellations } from '../activities/cancellations.ts';
-import type { ExtensionActivities, MaintenanceActivities, RunActivities } from '../activities/contract.ts';
+import type { Activities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { Preparations } from '../activities/preparations.ts';
 import { Settlements } from '../activities/settlements.ts';
+import { tickQueue } from '../core/extensions.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { installStandardExtensions } from '../services/extensions.ts';
 import { createLogStore } from '../services/logs/index.ts';
@@ -74,8 +75,11 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
     ...settingsOf(config),
   });
   if (config.extensions.install_std_extensions) await installStandardExtensions(extensions);
-  const worker = await createTemporalWorker(config, temporal, activities);
-  const running = worker.run();
+  const workers = await Promise.all([
+    createTemporalWorker(config, temporal, activities),
+    createTicker(config, temporal, activities),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
   await ensureSchedules(temporal.client, config.temporal.task_queue, choreIntervals(config));
   const dispatching = startDispatching(extensions);
 
@@ -83,7 +87,7 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
     failed: rejectsWith(running),
     async stop() {
       dispatching.stop();
-      if (worker.getState() === 'RUNNING') worker.shutdown();
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await running.catch(() => undefined);
       await Promise.race([settlements.allSettled(), sleep(SETTLE_MS, undefined, { ref: false })]);
       await listener.close();
@@ -115,11 +119,7 @@ function listenForCancellations(url: string, cancellations: Cancellations, logge
   });
 }
 
-function createTemporalWorker(
-  config: ServerConfig,
-  temporal: Temporal,
-  activities: RunActivities & MaintenanceActivities & ExtensionActivities,
-): Promise<Worker> {
+function createTemporalWorker(config: ServerConfig, temporal: Temporal, activities: Activities): Promise<Worker> {
   return Worker.create({
     connection: temporal.connection,
     namespace: config.temporal.namespace,
@@ -127,6 +127,17 @@ function createTemporalWorker(
     workflowBundle: { codePath: workflowBundle },
     activities,
     maxConcurrentActivityTaskExecutions: MAX_SUPERVISED_TASKS,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+  });
+}
+
+/** A worker for those who look at the clock, where no ordinary work is before them. */
+function createTicker(config: ServerConfig, temporal: Temporal, activities: Activities): Promise<Worker> {
+  return Worker.create({
+    connection: temporal.connection,
+    namespace: config.temporal.namespace,
+    taskQueue: tickQueue(config.temporal.task_queue),
+    activities: { serveTicks: (extension: string) => activities.serveTicks(extension) },
     shutdownGraceTime: SHUTDOWN_GRACE,
   });
 }

@@ -1,4 +1,5 @@
 import { WorkflowIdConflictPolicy, type Client } from '@temporalio/client';
+import type { WatchedEnd } from '../core/extensions.ts';
 import { extensionWorkflowId, subscriptionKey, subscriptionWorkflowId, type SubscriptionRef } from '../core/ids.ts';
 import {
   changedSignal,
@@ -6,11 +7,16 @@ import {
   EXTENSION_WORKFLOW,
   externalEventSignal,
   SUBSCRIPTION_WORKFLOW,
+  watchedEndSignal,
 } from '../workflows/messages.ts';
 import { goferNamespace, goferPipeline } from '../workflows/search-attributes.ts';
+import { createReportWorkflows, type ReportWorkflows } from './report-workflows.ts';
+
+/** How long Temporal may take to answer a question that costs nothing, in milliseconds. */
+const PING_DEADLINE_MS = 5_000;
 
 /** Reaches the workflows of extensions and subscriptions, and starts those that do not run. */
-export interface ExtensionWorkflows {
+export interface ExtensionWorkflows extends ReportWorkflows {
   /** Tells an extension's workflow to look at its record. */
   extensionChanged(extension: string): Promise<void>;
   /** Tells an extension's workflow that external events wait. */
@@ -19,6 +25,10 @@ export interface ExtensionWorkflows {
   subscriptionChanged(ref: SubscriptionRef): Promise<void>;
   /** Tells the workflow of a subscription to a built-in extension of an external event. */
   eventArrived(ref: SubscriptionRef, event: string): Promise<void>;
+  /** Tells the workflow of a subscription that a run it watches has ended. */
+  watchedEnd(ref: SubscriptionRef, end: WatchedEnd): Promise<void>;
+  /** Whether Temporal answers. */
+  isReachable(): Promise<boolean>;
 }
 
 export function createExtensionWorkflows(client: Client, taskQueue: string): ExtensionWorkflows {
@@ -59,5 +69,23 @@ export function createExtensionWorkflows(client: Client, taskQueue: string): Ext
         signalArgs: [event],
       });
     },
+    async watchedEnd(ref, end) {
+      await client.workflow.signalWithStart(SUBSCRIPTION_WORKFLOW, {
+        ...ofSubscription(ref),
+        signal: watchedEndSignal,
+        signalArgs: [end],
+      });
+    },
+    ...createReportWorkflows(client, taskQueue),
+    isReachable: () => isReachable(client),
   };
+}
+
+async function isReachable({ connection }: Client): Promise<boolean> {
+  try {
+    await connection.withDeadline(Date.now() + PING_DEADLINE_MS, () => connection.workflowService.getSystemInfo({}));
+    return true;
+  } catch {
+    return false;
+  }
 }

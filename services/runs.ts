@@ -15,6 +15,7 @@ import {
   getRun as findRun,
   hasUnsuccessfulTasks,
   listRuns as findRuns,
+  listTriggeredRunsToDispatch,
   listUndispatchedRuns,
   markDispatched,
   requestRunCancellation,
@@ -23,6 +24,7 @@ import {
   type RunTrigger,
 } from '../store/runs.ts';
 import { requestTaskCancellation } from '../store/task-executions.ts';
+import { concurrently } from './concurrently.ts';
 import { issueRunToken } from './run-tokens.ts';
 import type { Sealer } from './sealing.ts';
 import type { Caller } from './tokens.ts';
@@ -31,6 +33,9 @@ import type { RunWorkflows } from './run-workflows.ts';
 /** A run whose workflow was not confirmed for this long is dispatched again, in milliseconds. */
 const DISPATCH_GRACE_MS = 5_000;
 const DISPATCH_BATCH = 100;
+const DISPATCH_CONCURRENCY = 8;
+/** How many runs of triggers may have been started without having begun. */
+const DISPATCH_BACKLOG = 200;
 
 export interface RunDependencies {
   readonly db: PrismaClient;
@@ -69,15 +74,28 @@ export async function startTriggeredRun(
   trigger: RunTrigger,
   variables: Readonly<Record<string, string>>,
 ): Promise<Run> {
-  const started = await findTriggeredRun(deps.db, ref, trigger);
-  if (started) return started;
+  const { run, isNew } = await recordTriggeredRun(deps, ref, initiator, trigger, variables);
+  if (isNew) await dispatch(deps, { ...ref, run: run.run_id });
+  return run;
+}
+
+/** Like `startTriggeredRun`, but leaves starting the workflow to `dispatchTriggeredRuns`. */
+export async function recordTriggeredRun(
+  deps: StartDependencies,
+  ref: PipelineRef,
+  initiator: Initiator,
+  trigger: RunTrigger,
+  variables: Readonly<Record<string, string>>,
+): Promise<{ readonly run: Run; readonly isNew: boolean }> {
+  const recorded = await findTriggeredRun(deps.db, ref, trigger);
+  if (recorded) return { run: recorded, isNew: false };
   try {
-    return await begin(deps, ref, { initiator, variables: runVariables(variables), trigger });
+    return { run: await record(deps, ref, { initiator, variables: runVariables(variables), trigger }), isNew: true };
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    const startedMeanwhile = await findTriggeredRun(deps.db, ref, trigger);
-    if (!startedMeanwhile) throw error;
-    return startedMeanwhile;
+    const recordedMeanwhile = await findTriggeredRun(deps.db, ref, trigger);
+    if (!recordedMeanwhile) throw error;
+    return { run: recordedMeanwhile, isNew: false };
   }
 }
 
@@ -107,9 +125,23 @@ export async function rerun(deps: StartDependencies, ref: RunRef, caller: Caller
 }
 
 async function begin(deps: StartDependencies, ref: PipelineRef, newRun: NewRun): Promise<Run> {
-  const run = await createRun(deps.db, ref, newRun, (tx, run, version) => issueRunToken(tx, deps.sealer, run, version));
+  const run = await record(deps, ref, newRun);
   await dispatch(deps, { ...ref, run: run.run_id });
   return run;
+}
+
+async function record({ db, sealer }: StartDependencies, ref: PipelineRef, newRun: NewRun): Promise<Run> {
+  return createRun(db, ref, newRun, (tx, run, version) => issueRunToken(tx, sealer, run, version));
+}
+
+/**
+ * Starts the workflows of runs that triggers have had recorded, no faster than they begin. Returns how many it has
+ * started.
+ */
+export async function dispatchTriggeredRuns(deps: RunDependencies): Promise<number> {
+  const runs = await listTriggeredRunsToDispatch(deps.db, { limit: DISPATCH_BATCH, backlog: DISPATCH_BACKLOG });
+  await concurrently(DISPATCH_CONCURRENCY, runs, (ref) => dispatch(deps, ref));
+  return runs.length;
 }
 
 /** One run; a pending one with what it waits for. */

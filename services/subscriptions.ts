@@ -16,9 +16,9 @@ import {
   refuseDuplicate,
   setSubscriptionStatus,
 } from '../store/subscriptions.ts';
-import { BUILTIN_PREFIX, findBuiltin, isBuiltinImage } from './builtin/index.ts';
+import { BUILTIN_PREFIX, isBuiltinImage } from './builtin/index.ts';
+import { planWish } from './builtin/outlook.ts';
 import { ExtensionCallError } from './extension-client.ts';
-import { openSettings } from './extension-settings.ts';
 import type { ExtensionDependencies } from './extensions.ts';
 import { resolveParameters, type ParameterDependencies } from './subscription-parameters.ts';
 
@@ -164,10 +164,9 @@ async function offer(
   ref: SubscriptionRef,
   settings: Readonly<Record<string, string>>,
 ): Promise<void> {
+  if (await planWish(deps, extension, { ref, settings, since: Date.now() })) return;
   const parameters = await resolveParameters(deps, ref, settings);
-  const builtin = findBuiltin(extension.image);
-  if (builtin) builtin.plan({ ...ref, parameters, since: Date.now() }, openSettings(deps.sealer, extension));
-  else await deps.containerClients.call(extension, (client) => client.subscribe(ref, parameters));
+  await deps.containerClients.call(extension, (client) => client.subscribe(ref, parameters));
 }
 
 /** Notes that the extension knows, unless its container is another one by now. */

@@ -9,7 +9,8 @@ import { findExtension, toExtensionRecord, type ExtensionRecord } from './extens
 import { getPipeline, pipelineKey, type PipelineRef } from './pipelines.ts';
 import { subscriptionFields } from './subscription-events.ts';
 
-function rowKey(ref: SubscriptionRef) {
+/** The primary key of a subscription, as Prisma wants it. */
+export function subscriptionRowKey(ref: SubscriptionRef) {
   return { ...pipelineKey(ref), extensionId: ref.extension, subscriptionId: ref.subscription };
 }
 
@@ -30,6 +31,8 @@ export interface SubscriptionRecord {
   readonly status: Subscription['status'];
   /** When it was made, in ms since the epoch. */
   readonly since: number;
+  /** What it tells people, although it is active: why its last run was not started. */
+  readonly note: string | null;
 }
 
 /** A subscription together with its extension; nothing if it is gone. */
@@ -37,13 +40,15 @@ export async function findSubscribed(
   db: Database,
   ref: SubscriptionRef,
 ): Promise<{ readonly subscription: SubscriptionRecord; readonly extension: ExtensionRecord } | undefined> {
-  const row = await db.subscription.findFirst({ where: rowKey(ref), include: { extension: true } });
-  return row ? { subscription: toRecord(row), extension: toExtensionRecord(row.extension) } : undefined;
+  const row = await db.subscription.findFirst({ where: subscriptionRowKey(ref), include: { extension: true } });
+  return row ? { subscription: toSubscriptionRecord(row), extension: toExtensionRecord(row.extension) } : undefined;
 }
 
 /** The active subscriptions of an extension. */
 export async function listSubscribed(db: Database, extension: string): Promise<readonly SubscriptionRecord[]> {
-  return (await db.subscription.findMany({ where: { extensionId: extension, status: 'active' } })).map(toRecord);
+  return (await db.subscription.findMany({ where: { extensionId: extension, status: 'active' } })).map(
+    toSubscriptionRecord,
+  );
 }
 
 /** Subscriptions whose workflow or container may not know of their last change; of one extension, or of a kind of images. */
@@ -62,7 +67,7 @@ export async function listUndispatchedSubscriptions(
     orderBy: { created: 'asc' },
     take: limit,
   });
-  return rows.map(toRecord);
+  return rows.map(toSubscriptionRecord);
 }
 
 /**
@@ -74,7 +79,7 @@ export async function markSubscriptionDispatched(
   ref: SubscriptionRef,
   startId?: string | null,
 ): Promise<void> {
-  const where = { ...rowKey(ref), ...(startId !== undefined && { extension: { startId } }) };
+  const where = { ...subscriptionRowKey(ref), ...(startId !== undefined && { extension: { startId } }) };
   await db.subscription.updateMany({ where, data: { dispatched: new Date() } });
 }
 
@@ -99,7 +104,7 @@ export async function markSubscriptionsUndispatched(db: Database, extension: str
 /** Notes that a subscription cannot be served as it is, and why. */
 export async function markSubscriptionRefused(db: Database, ref: SubscriptionRef, why: string): Promise<void> {
   const data = { status: 'error', reason: 'failed', description: why, dispatched: new Date() };
-  await db.subscription.updateMany({ where: { ...rowKey(ref), status: { not: 'disabled' } }, data });
+  await db.subscription.updateMany({ where: { ...subscriptionRowKey(ref), status: { not: 'disabled' } }, data });
 }
 
 /** Leaves a note on a subscription, which stays as it is, or takes it away; writes nothing if it is there already. */
@@ -114,7 +119,7 @@ export async function noteOnSubscription(
       ? { description: { not: null } }
       : { OR: [{ description: null }, { description: { not: description } }] };
   await db.subscription.updateMany({
-    where: { ...rowKey(ref), status: 'active', ...other },
+    where: { ...subscriptionRowKey(ref), status: 'active', ...other },
     data: { reason: note?.reason ?? null, description },
   });
 }
@@ -135,7 +140,7 @@ export async function listSubscriptionRefs(
   pipeline?: string,
 ): Promise<readonly SubscriptionRef[]> {
   const where = { namespaceId: namespace, ...(pipeline !== undefined && { pipelineId: pipeline }) };
-  return (await db.subscription.findMany({ where })).map((row) => toRecord(row).ref);
+  return (await db.subscription.findMany({ where })).map((row) => toSubscriptionRecord(row).ref);
 }
 
 /** All of an extension. */
@@ -157,7 +162,8 @@ export async function getSubscription(db: Database, ref: SubscriptionRef): Promi
 
 /** @throws GoferError `conflict` */
 export async function refuseDuplicate(db: Database, ref: SubscriptionRef): Promise<void> {
-  if (await db.subscription.findFirst({ where: rowKey(ref), select: { created: true } })) throw duplicate(ref);
+  if (await db.subscription.findFirst({ where: subscriptionRowKey(ref), select: { created: true } }))
+    throw duplicate(ref);
 }
 
 /** @throws GoferError `not_found` for pipeline or extension, `conflict` if it exists */
@@ -170,7 +176,7 @@ export async function insertSubscription(
     return await db.$transaction(async (tx) => {
       await getPipeline(tx, ref);
       await findExtension(tx, ref.extension);
-      const row = await tx.subscription.create({ data: { ...rowKey(ref), settings: toJson(settings) } });
+      const row = await tx.subscription.create({ data: { ...subscriptionRowKey(ref), settings: toJson(settings) } });
       await recordEvent(tx, { pipeline_extension_subscription_registered: subscriptionFields(ref) });
       return toSubscription(row);
     });
@@ -190,24 +196,24 @@ export async function setSubscriptionStatus(
 ): Promise<void> {
   await findSubscription(db, ref);
   const data = { status, reason: null, description: null, dispatched: null };
-  await db.subscription.updateMany({ where: rowKey(ref), data });
+  await db.subscription.updateMany({ where: subscriptionRowKey(ref), data });
 }
 
 export async function deleteSubscription(db: PrismaClient, ref: SubscriptionRef): Promise<void> {
   await db.$transaction(async (tx) => {
     await findSubscription(tx, ref);
-    await tx.subscription.deleteMany({ where: rowKey(ref) });
+    await tx.subscription.deleteMany({ where: subscriptionRowKey(ref) });
     await recordEvent(tx, { pipeline_extension_subscription_unregistered: subscriptionFields(ref) });
   });
 }
 
 async function findSubscription(db: Database, ref: SubscriptionRef): Promise<SubscriptionRow> {
-  const row = await db.subscription.findFirst({ where: rowKey(ref) });
+  const row = await db.subscription.findFirst({ where: subscriptionRowKey(ref) });
   if (!row) throw notFound('subscription', subscriptionKey(ref));
   return row;
 }
 
-function toRecord(row: SubscriptionRow): SubscriptionRecord {
+export function toSubscriptionRecord(row: SubscriptionRow): SubscriptionRecord {
   return {
     ref: {
       namespace: row.namespaceId,
@@ -218,6 +224,7 @@ function toRecord(row: SubscriptionRow): SubscriptionRecord {
     settings: fromJson<Record<string, string>>(row.settings),
     status: row.status as Subscription['status'],
     since: toMillis(row.created),
+    note: row.description,
   };
 }
 
@@ -232,5 +239,6 @@ function toSubscription(row: SubscriptionRow): Subscription {
     status_reason: row.reason
       ? { reason: row.reason as SubscriptionStatusReason['reason'], description: row.description ?? '' }
       : null,
+    ...(row.tickDue !== null && { next: [toMillis(row.tickDue)] }),
   };
 }

@@ -1,5 +1,5 @@
 import { defineSignal } from '@temporalio/workflow';
-import { START_RUN_SIGNAL, type SignalledRun } from '../core/extensions.ts';
+import { START_RUN_SIGNAL, type SignalledRun, type WatchedEnd } from '../core/extensions.ts';
 
 // The workflow types and the names of signals are part of every history, so they never change.
 
@@ -13,6 +13,9 @@ export const EXTENSION_WORKFLOW = 'extension';
 export const SUBSCRIPTION_WORKFLOW = 'subscription';
 /** The workflow type of maintenance; schedules start it. */
 export const MAINTENANCE_WORKFLOW = 'maintenance';
+
+/** The report of a run to GitHub. */
+export const REPORT_WORKFLOW = 'report';
 
 /** Cancels the whole run. */
 export const cancelRunSignal = defineSignal('cancel_run');
@@ -34,3 +37,9 @@ export const startRunSignal = defineSignal<[run: SignalledRun]>(START_RUN_SIGNAL
 
 /** Tells a subscription of an external event, by its id. */
 export const externalEventSignal = defineSignal<[event: string]>('external_event');
+
+/** Tells a subscription that a run it watches has ended. */
+export const watchedEndSignal = defineSignal<[end: WatchedEnd]>('watched_end');
+
+/** Tells a report that its run has ended. */
+export const reportedEndSignal = defineSignal('reported_end');

@@ -1,12 +1,7 @@
 import { ensureError, GoferError } from '../../core/errors.ts';
 import type { ExtensionWish } from '../../core/extensions.ts';
-import { isBuiltinImage } from '../../services/builtin/index.ts';
-import {
-  handleEvent,
-  planSubscription,
-  startSubscribedRun,
-  type BuiltinDependencies,
-} from '../../services/builtin/subscriptions.ts';
+import { findBuiltin, isBuiltinImage } from '../../services/builtin/index.ts';
+import type { BuiltinDependencies } from '../../services/builtin/subscriptions.ts';
 import { initiatorOf } from '../../services/extension-settings.ts';
 import { passEvents } from '../../services/external-events.ts';
 import { startTriggeredRun } from '../../services/runs.ts';
@@ -22,7 +17,7 @@ import { ExtensionSupervision, type SuperviseExtensionDependencies } from './sup
 
 export type ExtensionActivityDependencies = SuperviseExtensionDependencies & BuiltinDependencies;
 
-/** The activities of extensions and subscriptions. */
+/** The activities of extensions. */
 export function createExtensionActivities(deps: ExtensionActivityDependencies): ExtensionActivities {
   const { db, logger } = deps;
   return {
@@ -34,8 +29,7 @@ export function createExtensionActivities(deps: ExtensionActivityDependencies): 
       if (builtin) await dispatchSubscriptions(deps, id);
       if (record.status !== 'enabled') return { kind: 'disabled' };
       if (!builtin) return { kind: 'container', revision: record.revision };
-      await markBuiltinRunning(db, id);
-      return { kind: 'builtin' };
+      return { kind: 'builtin', ticks: findBuiltin(record.image)?.ticks !== undefined };
     },
 
     async superviseExtension(id, revision) {
@@ -49,7 +43,9 @@ export function createExtensionActivities(deps: ExtensionActivityDependencies): 
 
     async clearExtension(id) {
       await removeContainers(deps, id);
-      await markExtensionExited(db, id, { message: null });
+      const record = await findExtensionRecord(db, id);
+      const runs = record?.status === 'enabled' && isBuiltinImage(record.image);
+      await (runs ? markBuiltinRunning(db, id) : markExtensionExited(db, id, { message: null }));
     },
 
     passEvents: (id) => passEvents(deps, id),
@@ -69,9 +65,5 @@ export function createExtensionActivities(deps: ExtensionActivityDependencies): 
         return undefined;
       }
     },
-
-    planSubscription: (ref) => planSubscription(deps, ref),
-    startSubscribedRun: (ref, identity, variables) => startSubscribedRun(deps, ref, identity, variables),
-    handleEvent: (ref, event) => handleEvent(deps, ref, event),
   };
 }

@@ -6,7 +6,8 @@ import {
   updateSubscription,
   type SubscriptionDependencies,
 } from '../../services/subscriptions.ts';
-import { getSubscription, listSubscriptions } from '../../store/subscriptions.ts';
+import { describeSubscription, requireMayWatch } from '../../services/builtin/outlook.ts';
+import { listSubscriptions } from '../../store/subscriptions.ts';
 import { requireStorable } from '../../services/texts.ts';
 import type { Handlers } from '../handlers.ts';
 import { pipelineOf } from './refs.ts';
@@ -19,16 +20,17 @@ export function subscriptionHandlers(deps: SubscriptionDependencies) {
       body: { subscriptions: await listSubscriptions(db, pipelineOf(path)) },
     }),
 
-    create_subscription: async ({ path, body }) => {
+    create_subscription: async ({ path, body }, { caller }) => {
       requireStorable(body);
       const { extension_id: extension, subscription_id: subscription, settings } = body;
       const ref = { ...pipelineOf(path), extension, subscription };
+      await requireMayWatch(deps, caller, ref, settings);
       return { status: 201, body: { subscription: await createSubscription(deps, ref, settings) } };
     },
 
     get_subscription: async ({ path }) => ({
       status: 200,
-      body: { subscription: await getSubscription(db, subscriptionOf(path)) },
+      body: { subscription: await describeSubscription(deps, subscriptionOf(path)) },
     }),
 
     update_subscription: async ({ path, body: { status } }) => {

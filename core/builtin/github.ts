@@ -149,8 +149,15 @@ export function githubVariables({ name, payload }: GithubEvent): Readonly<Record
   return variables;
 }
 
+/** The commit of a pull request that a check run belongs to. */
+export interface CheckTarget {
+  readonly owner: string;
+  readonly repo: string;
+  readonly headSha: string;
+}
+
 /** Where a check run belongs. Undefined if the payload does not say. */
-export function checkTarget(payload: unknown): { owner: string; repo: string; headSha: string } | undefined {
+export function checkTarget(payload: unknown): CheckTarget | undefined {
   const owner = text(payload, 'repository', 'owner', 'login');
   const repo = text(payload, 'repository', 'name');
   const headSha = text(payload, 'pull_request', 'head', 'sha');

@@ -1,10 +1,16 @@
 import type { BuiltinExtension } from './contract.ts';
+import { cron } from './cron.ts';
+import { github } from './github.ts';
+import { interval } from './interval.ts';
+import { notify } from './notify.ts';
+import { pipeline } from './pipeline.ts';
+import { webhook } from './webhook.ts';
 
 /** What the images of built-in extensions begin with. */
 export const BUILTIN_PREFIX = 'builtin/';
 
 /** The extensions that need no container. */
-export const BUILTIN_EXTENSIONS: readonly BuiltinExtension[] = [];
+export const BUILTIN_EXTENSIONS: readonly BuiltinExtension[] = [interval, cron, github, webhook, pipeline, notify];
 
 /** The image by which a built-in extension is installed and shown. */
 export function builtinImage({ kind }: BuiltinExtension): string {

@@ -1,7 +1,8 @@
 import { ErrorKind, GoferError } from '../../core/errors.ts';
 import type { SubscriptionPlan } from '../../core/extensions.ts';
-import type { SubscriptionRef } from '../../core/ids.ts';
+import { pipelineKeyOf, type SubscriptionRef } from '../../core/ids.ts';
 import { findExternalEvent, type StoredRequest } from '../../store/external-events.ts';
+import type { Run } from '../../sdk/wire.ts';
 import type { ExtensionRecord } from '../../store/extensions.ts';
 import {
   findSubscribed,
@@ -10,63 +11,63 @@ import {
   noteOnSubscription,
   type SubscriptionRecord,
 } from '../../store/subscriptions.ts';
+import { setExpectation } from '../../store/ticks.ts';
 import { initiatorOf, openSettings } from '../extension-settings.ts';
 import type { ExtensionWorkflows } from '../extension-workflows.ts';
-import { resolveParameters, type ParameterDependencies } from '../subscription-parameters.ts';
-import { startTriggeredRun, type StartDependencies } from '../runs.ts';
+import type { ParameterDependencies } from '../subscription-parameters.ts';
+import { recordTriggeredRun, startTriggeredRun, type StartDependencies } from '../runs.ts';
 import type { BuiltinExtension, SubscribedPipeline, Values } from './contract.ts';
 import { findBuiltin } from './index.ts';
+import { withParameters } from './outlook.ts';
 
 export type BuiltinDependencies = StartDependencies &
   ParameterDependencies & { readonly extensionWorkflows: ExtensionWorkflows };
 
 /** A subscription that is switched on, of an extension that is. */
-interface Active {
+export interface Active {
   readonly builtin: BuiltinExtension;
   readonly settings: Values;
   readonly extension: ExtensionRecord;
   readonly subscription: SubscriptionRecord;
 }
 
-/** See `ExtensionActivities.planSubscription`. What is wrong with the subscription is noted there. */
+/** See `SubscriptionActivities.planSubscription`. What is wrong with the subscription is noted there. */
 export async function planSubscription(deps: BuiltinDependencies, ref: SubscriptionRef): Promise<SubscriptionPlan> {
   const found = await findSubscribed(deps.db, ref);
   if (!found) return { kind: 'gone' };
-  const active = activeOf(deps, found);
+  const plan = await planOf(deps, activeOf(deps, found));
+  const watches = plan.kind === 'runs' ? pipelineKeyOf(plan.watches) : undefined;
+  const expectation = { ticks: plan.kind === 'ticks', ...(watches !== undefined && { watches }) };
+  await setExpectation(deps.db, ref, expectation, new Date());
+  return plan;
+}
+
+async function planOf(deps: BuiltinDependencies, active: Active | undefined): Promise<SubscriptionPlan> {
   if (!active) return { kind: 'idle' };
+  const { builtin, subscription, settings } = active;
   try {
-    return active.builtin.plan(await subscribedPipeline(deps, active.subscription), active.settings);
+    return await withParameters(deps, subscription, (subscribed) => builtin.plan(subscribed, settings));
   } catch (error) {
     if (!(error instanceof GoferError)) throw error;
-    await markSubscriptionRefused(deps.db, ref, error.message);
+    await markSubscriptionRefused(deps.db, subscription.ref, error.message);
     return { kind: 'idle' };
   }
 }
 
-/** See `ExtensionActivities.startSubscribedRun`. */
-export async function startSubscribedRun(
-  deps: BuiltinDependencies,
-  ref: SubscriptionRef,
-  identity: string,
-  variables: Values,
-): Promise<number | undefined> {
-  const found = await findSubscribed(deps.db, ref);
-  const active = found && activeOf(deps, found);
-  return active && startRunOf(deps, active, identity, variables);
-}
-
-/** See `ExtensionActivities.handleEvent`. */
+/** See `SubscriptionActivities.handleEvent`. */
 export async function handleEvent(
   deps: BuiltinDependencies,
   ref: SubscriptionRef,
   event: string,
 ): Promise<number | undefined> {
-  const [found, request] = await Promise.all([findSubscribed(deps.db, ref), findExternalEvent(deps.db, event)]);
-  const active = found && activeOf(deps, found);
+  const [active, request] = await Promise.all([findActive(deps, ref), findExternalEvent(deps.db, event)]);
   if (!active || !request) return undefined;
   const pipeline = await subscribedPipeline(deps, active.subscription);
-  const variables = active.builtin.events?.match(request, [pipeline], active.settings).get(pipeline);
-  return variables && startRunOf(deps, active, `event:${event}`, variables);
+  const [match] = active.builtin.events?.match(request, [pipeline], active.settings) ?? [];
+  if (!match) return undefined;
+  const run = await startRunOf(deps, active, match.identity ?? `event:${event}`, match.variables);
+  if (run !== undefined && match.check) await deps.extensionWorkflows.reportRun(ref, run, match.check);
+  return run;
 }
 
 /** Tells the subscriptions that an external event means something for. Repeatable. */
@@ -79,8 +80,8 @@ export async function routeEvent(
   if (!events) return;
   const pipelines = new Map(await subscribedPipelines(deps, extension.id));
   const settings = openSettings(deps.sealer, extension);
-  for (const pipeline of events.match(event, [...pipelines.keys()], settings).keys()) {
-    const ref = pipelines.get(pipeline);
+  for (const { subscription } of events.match(event, [...pipelines.keys()], settings)) {
+    const ref = pipelines.get(subscription);
     if (ref) await deps.extensionWorkflows.eventArrived(ref, event.id);
   }
 }
@@ -102,6 +103,12 @@ export async function subscribedPipelines(
   return found;
 }
 
+/** Nothing if the subscription is gone or switched off, or its extension is. */
+export async function findActive(deps: BuiltinDependencies, ref: SubscriptionRef): Promise<Active | undefined> {
+  const found = await findSubscribed(deps.db, ref);
+  return found && activeOf(deps, found);
+}
+
 function activeOf(
   { sealer }: BuiltinDependencies,
   { extension, subscription }: { readonly extension: ExtensionRecord; readonly subscription: SubscriptionRecord },
@@ -111,29 +118,58 @@ function activeOf(
   return { builtin, settings: openSettings(sealer, extension), extension, subscription };
 }
 
-async function startRunOf(
+/** Starts a run of an active subscription, once for each identity. Why there is none, the subscription tells. */
+export async function startRunOf(
   deps: BuiltinDependencies,
-  { extension, subscription: { ref } }: Active,
+  active: Active,
   identity: string,
   variables: Values,
+  depth = 0,
 ): Promise<number | undefined> {
-  const trigger = { source: `${ref.extension}/${ref.subscription}`, identity };
+  const trigger = { source: sourceOf(active), identity, depth };
+  return tellingWhyNot(deps, active, identity, () =>
+    startTriggeredRun(deps, active.subscription.ref, initiatorOf(active.extension), trigger, variables),
+  );
+}
+
+/** Like `startRunOf`, but leaves starting the workflow of the run to `dispatchTriggeredRuns`. */
+export async function recordRunOf(
+  deps: BuiltinDependencies,
+  active: Active,
+  identity: string,
+): Promise<number | undefined> {
+  const trigger = { source: sourceOf(active), identity };
+  return tellingWhyNot(deps, active, identity, async () => {
+    const { ref } = active.subscription;
+    return (await recordTriggeredRun(deps, ref, initiatorOf(active.extension), trigger, {})).run;
+  });
+}
+
+function sourceOf({ subscription: { ref } }: Active): string {
+  return `${ref.extension}/${ref.subscription}`;
+}
+
+async function tellingWhyNot(
+  { db }: BuiltinDependencies,
+  { subscription: { ref, note } }: Active,
+  identity: string,
+  start: () => Promise<Run>,
+): Promise<number | undefined> {
   try {
-    const run = await startTriggeredRun(deps, ref, initiatorOf(extension), trigger, variables);
-    await noteOnSubscription(deps.db, ref, undefined);
+    const run = await start();
+    if (note) await noteOnSubscription(db, ref, undefined);
     return run.run_id;
   } catch (error) {
     if (!(error instanceof GoferError)) throw error;
     const reason = error.kind === ErrorKind.NotFound ? 'not_found' : 'failed';
-    await noteOnSubscription(deps.db, ref, { reason, description: `no run for ${identity}: ${error.message}` });
+    await noteOnSubscription(db, ref, { reason, description: `no run for ${identity}: ${error.message}` });
     return undefined;
   }
 }
 
-async function subscribedPipeline(
+export function subscribedPipeline(
   deps: ParameterDependencies,
-  { ref, settings, since }: SubscriptionRecord,
+  record: SubscriptionRecord,
 ): Promise<SubscribedPipeline> {
-  const { namespace, pipeline, subscription } = ref;
-  return { namespace, pipeline, subscription, parameters: await resolveParameters(deps, ref, settings), since };
+  return withParameters(deps, record, (subscription) => subscription);
 }

@@ -30,7 +30,16 @@ async function query(url: string, sql: string): Promise<object[]> {
 
 /** What Prisma's schema language cannot say, and the migrations add by hand. */
 const BY_HAND = {
-  indexes: ['log_segments_by_shard', 'objects_by_shard', 'objects_key', 'runs_failed', 'runs_live', 'runs_unexpired'],
+  indexes: [
+    'log_segments_by_shard',
+    'objects_by_shard',
+    'objects_key',
+    'runs_failed',
+    'runs_live',
+    'runs_pending',
+    'runs_undispatched',
+    'runs_unexpired',
+  ],
   functions: ['record_event', 'release_blobs', 'wake_log_readers'],
 };
 

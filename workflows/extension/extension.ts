@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { isSignalledRun, nextRestart, type ExtensionEnd, type SignalledRun } from '../../core/extensions.ts';
 import { changedSignal, eventsArrivedSignal, startRunSignal } from '../messages.ts';
-import { steps, supervisor } from './proxies.ts';
+import { steps, supervisor, ticker } from './proxies.ts';
 
 /** What an extension remembers from one history to the next. */
 export interface ExtensionState {
@@ -71,7 +71,8 @@ class ExtensionKeeper {
         this.#failures = 0;
         // Whoever installed it again meanwhile has said so; that must not end with this.
         if (wish.kind === 'gone' && this.#changes === seen) break;
-        await condition(() => this.#changes > seen || historyIsLong());
+        if (wish.kind === 'builtin' && wish.ticks) await this.#serveTicks(() => this.#changes > seen);
+        else await condition(() => this.#changes > seen || historyIsLong());
       }
       if (historyIsLong()) await this.#renew(side);
     }
@@ -107,6 +108,16 @@ class ExtensionKeeper {
       if (isCancellation(error)) return undefined;
       throw error;
     }
+  }
+
+  /** Has somebody look at the clock until the record changes, or a new history does the same. */
+  async #serveTicks(changed: () => boolean): Promise<void> {
+    const scope = new CancellationScope();
+    const clock = scope.run(() => ticker().serveTicks(this.#id));
+    // It ends by being cancelled; everything else is tried again.
+    clock.catch(() => undefined);
+    await condition(() => changed() || historyIsLong());
+    scope.cancel();
   }
 
   async #passEvents(): Promise<void> {

@@ -1,6 +1,6 @@
 import { continueAsNew, setHandler } from '@temporalio/workflow';
 import type { SubscriptionRef } from '../../core/ids.ts';
-import { changedSignal, externalEventSignal } from '../messages.ts';
+import { changedSignal, externalEventSignal, watchedEndSignal } from '../messages.ts';
 import { behave, type SubscriptionState } from './behaviours.ts';
 import { steps } from './proxies.ts';
 
@@ -9,13 +9,19 @@ import { steps } from './proxies.ts';
  * there. What it has to remember goes from one history to the next in `carried`.
  */
 export async function subscription(ref: SubscriptionRef, carried?: SubscriptionState): Promise<void> {
-  const state: SubscriptionState = carried ?? { events: [] };
+  const state: SubscriptionState = carried ?? { events: [], ends: [], endsUntil: 0 };
   let changes = 0;
   setHandler(changedSignal, () => {
     changes += 1;
   });
   setHandler(externalEventSignal, (event) => {
     state.events.push(event);
+  });
+  setHandler(watchedEndSignal, (end) => {
+    // Whoever died after telling tells it again.
+    if (end.position <= state.endsUntil) return;
+    state.ends.push(end.run);
+    state.endsUntil = end.position;
   });
 
   for (;;) {

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Logger } from 'pino';
+import { ensureError } from '../../core/errors.ts';
+import type { BuiltinDependencies } from '../../services/builtin/subscriptions.ts';
+import { serveTicks } from '../../services/builtin/ticks.ts';
+import { dispatchTriggeredRuns } from '../../services/runs.ts';
+import { bePresent } from '../extensions/presence.ts';
+
+/** How often to look for ticks that are due, in milliseconds. */
+const LOOK_INTERVAL_MS = 200;
+/** How long to wait after something failed, in milliseconds. */
+const FAILURE_PAUSE_MS = 1_000;
+/** How often to ask whether Temporal is still there, in milliseconds. */
+const PULSE_INTERVAL_MS = 2_000;
+/** Without an answer for so long, in milliseconds, there is no Temporal to look at the clock for. */
+const PULSE_DEADLINE_MS = 15_000;
+
+/**
+ * Looks at the clock for one extension: records the runs of its ticks when they are due, and has their workflows started.
+ * Nothing is lost with a process that does this, and nothing is done twice by two of them. It stops while Temporal is
+ * away: then runs could not be executed, and what becomes of their ticks is for the catch-up policies to say.
+ */
+export async function lookAtClock(deps: BuiltinDependencies, extension: string): Promise<void> {
+  const presence = bePresent();
+  const over = new AbortController();
+  const signal = AbortSignal.any([presence.stop, presence.detach, over.signal]);
+  try {
+    await Promise.race([
+      again(deps.logger, signal, async () => (await serveTicks(deps, extension, Date.now())).more),
+      again(deps.logger, signal, async () => (await dispatchTriggeredRuns(deps)) > 0),
+      feelPulse(deps, signal),
+    ]);
+    presence.detach.throwIfAborted();
+  } finally {
+    over.abort();
+    presence.leave();
+  }
+}
+
+/** Does something at once as long as it says so, and from time to time otherwise, whatever goes wrong. */
+async function again(logger: Logger, signal: AbortSignal, work: () => Promise<boolean>): Promise<void> {
+  while (!signal.aborted) {
+    let pauseMs = LOOK_INTERVAL_MS;
+    try {
+      if (await work()) pauseMs = 0;
+    } catch (error) {
+      logger.warn({ err: ensureError(error) }, 'looking at the clock');
+      pauseMs = FAILURE_PAUSE_MS;
+    }
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** @throws ApplicationFailure if Temporal does not answer any more; it is tried again once it does */
+async function feelPulse({ extensionWorkflows }: BuiltinDependencies, signal: AbortSignal): Promise<void> {
+  let last = Date.now();
+  while (!signal.aborted) {
+    if (await extensionWorkflows.isReachable()) last = Date.now();
+    if (Date.now() - last > PULSE_DEADLINE_MS)
+      throw ApplicationFailure.retryable('Temporal does not answer', 'NoPulse');
+    await sleep(PULSE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
