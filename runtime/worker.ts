@@ -75,10 +75,7 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
     ...settingsOf(config),
   });
   if (config.extensions.install_std_extensions) await installStandardExtensions(extensions);
-  const workers = await Promise.all([
-    createTemporalWorker(config, temporal, activities),
-    createTicker(config, temporal, activities),
-  ]);
+  const workers = await createWorkers(config, temporal, activities);
   const running = Promise.all(workers.map((worker) => worker.run()));
   await ensureSchedules(temporal.client, config.temporal.task_queue, choreIntervals(config));
   const dispatching = startDispatching(extensions);
@@ -119,27 +116,24 @@ function listenForCancellations(url: string, cancellations: Cancellations, logge
   });
 }
 
-function createTemporalWorker(config: ServerConfig, temporal: Temporal, activities: Activities): Promise<Worker> {
-  return Worker.create({
-    connection: temporal.connection,
-    namespace: config.temporal.namespace,
-    taskQueue: config.temporal.task_queue,
-    workflowBundle: { codePath: workflowBundle },
-    activities,
-    maxConcurrentActivityTaskExecutions: MAX_SUPERVISED_TASKS,
-    shutdownGraceTime: SHUTDOWN_GRACE,
-  });
-}
-
-/** A worker for those who look at the clock, where no ordinary work is before them. */
-function createTicker(config: ServerConfig, temporal: Temporal, activities: Activities): Promise<Worker> {
-  return Worker.create({
-    connection: temporal.connection,
-    namespace: config.temporal.namespace,
-    taskQueue: tickQueue(config.temporal.task_queue),
-    activities: { serveTicks: (extension: string) => activities.serveTicks(extension) },
-    shutdownGraceTime: SHUTDOWN_GRACE,
-  });
+/** The worker for everything, and one for those who look at the clock, where no ordinary work is before them. */
+function createWorkers(config: ServerConfig, temporal: Temporal, activities: Activities): Promise<Worker[]> {
+  const { namespace, task_queue: taskQueue } = config.temporal;
+  const common = { connection: temporal.connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE };
+  return Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue,
+      workflowBundle: { codePath: workflowBundle },
+      activities,
+      maxConcurrentActivityTaskExecutions: MAX_SUPERVISED_TASKS,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: tickQueue(taskQueue),
+      activities: { serveTicks: (extension: string) => activities.serveTicks(extension) },
+    }),
+  ]);
 }
 
 /** A promise that never resolves, but rejects if `running` does. Nobody has to listen to it. */

@@ -15,7 +15,6 @@ import {
   getRun as findRun,
   hasUnsuccessfulTasks,
   listRuns as findRuns,
-  listTriggeredRunsToDispatch,
   listUndispatchedRuns,
   markDispatched,
   requestRunCancellation,
@@ -23,6 +22,7 @@ import {
   type RunPage,
   type RunTrigger,
 } from '../store/runs.ts';
+import { listTriggeredRunsToDispatch } from '../store/triggered-runs.ts';
 import { requestTaskCancellation } from '../store/task-executions.ts';
 import { concurrently } from './concurrently.ts';
 import { issueRunToken } from './run-tokens.ts';

@@ -4,6 +4,7 @@ import type { Extension, Subscription } from '../sdk/wire.ts';
 import { getExtensionRecord, type ExtensionRecord } from '../store/extensions.ts';
 import { getPipeline } from '../store/pipelines.ts';
 import {
+  changeSubscription,
   deleteSubscription as deleteRecord,
   getSubscription,
   insertSubscription,
@@ -14,7 +15,6 @@ import {
   markSubscriptionsListed,
   refOf,
   refuseDuplicate,
-  setSubscriptionStatus,
 } from '../store/subscriptions.ts';
 import { BUILTIN_PREFIX, isBuiltinImage } from './builtin/index.ts';
 import { planWish } from './builtin/outlook.ts';
@@ -57,21 +57,30 @@ export async function createSubscription(
   return created;
 }
 
-/** Switches a subscription on or off, and has the extension know. */
+/**
+ * Switches a subscription on or off, gives it other parameters if there are any, and has the extension know.
+ *
+ * @throws GoferError `invalid` if the extension does not take the parameters; then nothing has changed
+ */
 export async function updateSubscription(
   deps: SubscriptionDependencies,
   ref: SubscriptionRef,
   status: 'active' | 'disabled',
+  changed?: Readonly<Record<string, string>>,
 ): Promise<void> {
   const before = await getSubscription(deps.db, ref);
   const extension = await getExtensionRecord(deps.db, ref.extension);
   const isBuiltin = isBuiltinImage(extension.image);
   // A container that does not run now is told when it does.
   const reachable = isBuiltin || deps.containerClients.of(extension) !== undefined;
-  if (status === 'active' && before.status !== 'active' && reachable)
-    await offer(deps, extension, ref, before.settings);
+  const settings = changed ?? before.settings;
+  if (changed) checkParameters(extension.documentation, changed);
+  if (status === 'active' && reachable) {
+    if (before.status !== 'active') await offer(deps, extension, ref, settings);
+    else if (changed) await exchange(deps, extension, ref, before.settings, changed);
+  }
   if (status === 'disabled' && before.status !== 'disabled') await withdraw(deps, extension, ref);
-  await setSubscriptionStatus(deps.db, ref, status);
+  await changeSubscription(deps.db, ref, { status, settings });
   if (reachable || status === 'disabled') await confirm(deps, extension, ref);
 }
 
@@ -167,6 +176,23 @@ async function offer(
   if (await planWish(deps, extension, { ref, settings, since: Date.now() })) return;
   const parameters = await resolveParameters(deps, ref, settings);
   await deps.containerClients.call(extension, (client) => client.subscribe(ref, parameters));
+}
+
+/** Has the extension take other parameters. A container keeps those that it knows until it has forgotten them. */
+async function exchange(
+  deps: SubscriptionDependencies,
+  extension: ExtensionRecord,
+  ref: SubscriptionRef,
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Promise<void> {
+  await withdraw(deps, extension, ref);
+  try {
+    await offer(deps, extension, ref, after);
+  } catch (error) {
+    await offer(deps, extension, ref, before);
+    throw error;
+  }
 }
 
 /** Notes that the extension knows, unless its container is another one by now. */

@@ -145,7 +145,9 @@ export async function listSubscriptionRefs(
 
 /** All of an extension. */
 export async function listExtensionRefs(db: Database, extension: string): Promise<readonly SubscriptionRef[]> {
-  return (await db.subscription.findMany({ where: { extensionId: extension } })).map((row) => toRecord(row).ref);
+  return (await db.subscription.findMany({ where: { extensionId: extension } })).map(
+    (row) => toSubscriptionRecord(row).ref,
+  );
 }
 
 export async function listExtensionSubscriptions(db: Database, extension: string): Promise<Subscription[]> {
@@ -189,13 +191,14 @@ function duplicate(ref: SubscriptionRef): GoferError {
   return new GoferError(ErrorKind.Conflict, `subscription '${ref.subscription}' exists already`);
 }
 
-export async function setSubscriptionStatus(
+/** Changes a subscription, of which its workflow or container has to hear then. */
+export async function changeSubscription(
   db: Database,
   ref: SubscriptionRef,
-  status: 'active' | 'disabled',
+  { status, settings }: { readonly status: 'active' | 'disabled'; readonly settings: Readonly<Record<string, string>> },
 ): Promise<void> {
   await findSubscription(db, ref);
-  const data = { status, reason: null, description: null, dispatched: null };
+  const data = { status, settings: toJson(settings), reason: null, description: null, dispatched: null };
   await db.subscription.updateMany({ where: subscriptionRowKey(ref), data });
 }
 

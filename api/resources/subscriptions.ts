@@ -33,12 +33,17 @@ export function subscriptionHandlers(deps: SubscriptionDependencies) {
       body: { subscription: await describeSubscription(deps, subscriptionOf(path)) },
     }),
 
-    update_subscription: async ({ path, body: { status } }) => {
+    update_subscription: async ({ path, body: { status, settings } }, { caller }) => {
       if (status !== 'active' && status !== 'disabled') {
         const problem = { path: 'status', value: status, message: "must be 'active' or 'disabled'" };
         throw invalid('the subscription is not valid', [problem]);
       }
-      await updateSubscription(deps, subscriptionOf(path), status);
+      const ref = subscriptionOf(path);
+      if (settings) {
+        requireStorable(settings);
+        await requireMayWatch(deps, caller, ref, settings);
+      }
+      await updateSubscription(deps, ref, status, settings);
       return { status: 204 };
     },
 

@@ -134,6 +134,11 @@ test('an interval starts runs, says when the next ones are, and stops when it is
   expect(shown.body.subscription.next).toHaveLength(5);
   expect(((shown.body.subscription.next?.[0] ?? 0) - (times[0] ?? 0)) % 1000).toBe(0);
 
+  expect((await call('PATCH', path, { status: 'active', settings: { every: '1ms' } })).status).toBe(400);
+  expect((await call('PATCH', path, { status: 'active', settings: { every: '2s' } })).status).toBe(204);
+  const changed = await call<{ subscription: Subscription }>('GET', path);
+  expect(changed.body.subscription).toMatchObject({ status: 'active', settings: { every: '2s' } });
+
   expect((await call('PATCH', path, { status: 'disabled' })).status).toBe(204);
   await vi.waitUntil(
     async () =>

@@ -12,7 +12,7 @@ import { openStore, type Store } from '../../store/client.ts';
 import { migrate } from '../../store/migrate.ts';
 import { readRunEnds } from '../../store/run-ends.ts';
 import { markRunComplete } from '../../store/runs.ts';
-import { setSubscriptionStatus } from '../../store/subscriptions.ts';
+import { changeSubscription } from '../../store/subscriptions.ts';
 
 // A database without any process around it: what time it is, is said here.
 const { databaseUrl } = inject('cluster');
@@ -150,10 +150,11 @@ test('what passes while a subscription is switched off is not made up for', asyn
   const start = Date.now() - 20 * MINUTE;
   const ref = await subscribe('interval', start, { every: '1m', catch_up: 'all' });
   await serve('interval', start + MINUTE);
-  await setSubscriptionStatus(store.db, ref, 'disabled');
+  const settings = { every: '1m', catch_up: 'all' };
+  await changeSubscription(store.db, ref, { status: 'disabled', settings });
   expect(await planSubscription(deps, ref)).toEqual({ kind: 'idle' });
   await serve('interval', start + 10 * MINUTE);
-  await setSubscriptionStatus(store.db, ref, 'active');
+  await changeSubscription(store.db, ref, { status: 'active', settings });
   expect(await planSubscription(deps, ref)).toEqual({ kind: 'ticks' });
   await serve('interval', Date.now() + MINUTE);
   expect(await nominalTimes(ref)).toHaveLength(2);
@@ -162,10 +163,7 @@ test('what passes while a subscription is switched off is not made up for', asyn
 test('a change of parameters goes on where it was', async () => {
   const ref = await subscribe('interval', noon, { every: '10m', catch_up: 'all' });
   await serve('interval', noon + 10 * MINUTE);
-  await store.db.subscription.updateMany({
-    where: { pipelineId: ref.pipeline },
-    data: { settings: { every: '5m', catch_up: 'all' } },
-  });
+  await changeSubscription(store.db, ref, { status: 'active', settings: { every: '5m', catch_up: 'all' } });
   await planSubscription(deps, ref);
   await store.db.subscription.updateMany({ where: { pipelineId: ref.pipeline }, data: { tickDue: new Date(noon) } });
   await serve('interval', noon + 20 * MINUTE);
