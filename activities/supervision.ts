@@ -121,17 +121,34 @@ export class Supervision {
     }
   }
 
-  /** Returns nothing if the task was cancelled meanwhile. */
+  /** Returns nothing if the task was cancelled meanwhile. What has to be pulled shows in the task's log. */
   async #fetchImage(): Promise<string | undefined> {
     if (this.#cancelled) return undefined;
+    const { image } = this.#task.definition;
     const since = new Date();
-    const progress = (line: string) => void markFetching(this.#deps.db, this.#ref, line, since).catch(() => undefined);
+    let noted: Promise<void> | undefined;
+    const progress = (line: string) => {
+      void markFetching(this.#deps.db, this.#ref, line, since).catch(() => undefined);
+      noted ??= this.#note(`gofer: pulling image ${image}`);
+    };
     const stop = AbortSignal.any([this.#attention.cancel, this.#attention.detach]);
     try {
-      return await fetchImage(this.#deps, this.#ref, this.#task, progress, stop);
+      const digest = await fetchImage(this.#deps, this.#ref, this.#task, progress, stop);
+      if (noted) await noted.then(() => this.#note(`gofer: pulled it in ${secondsSince(since)} s: ${digest}`));
+      return digest;
     } catch (error) {
       if (this.#cancelled) return undefined;
       throw error;
+    }
+  }
+
+  /** Nothing depends on what a note says, so one that cannot be written is left out. */
+  async #note(line: string): Promise<void> {
+    try {
+      const writer = await this.#deps.logs.openWriter(this.#ref);
+      if (!writer.finished) await writer.note(line);
+    } catch (error) {
+      this.#deps.logger.debug({ err: ensureError(error), task: taskKey(this.#ref) }, 'note not written');
     }
   }
 
@@ -252,6 +269,11 @@ export class Supervision {
   #readTask(): Promise<SupervisedTask> {
     return findSupervisedTask(this.#deps.db, this.#deps.configs, this.#ref);
   }
+}
+
+/** With one decimal. */
+function secondsSince(moment: Date): string {
+  return ((Date.now() - moment.getTime()) / 1000).toFixed(1);
 }
 
 /** Resolves at a time, given in milliseconds since the epoch; never if the signal aborts before. */

@@ -70,6 +70,7 @@ async function measure(scheduler: Scheduler, id: string, secrets: readonly strin
     append: async (entries: readonly LogEntry[]) => {
       for (const { data } of entries) bytes += data.length;
     },
+    note: async () => undefined,
     finish: async () => undefined,
   };
   const [started, before] = [performance.now(), process.cpuUsage()];

@@ -142,17 +142,15 @@ export class GraphWalk {
 }
 
 /**
- * A graph in few bytes, for a Temporal history: of each task its id, its parents as places in the list with what is
- * required of them, and how it ended, if it has.
+ * A graph in few bytes, for a Temporal history: of each task its id, how it ended, if it has, and for each parent two
+ * numbers: its place in the list and that of what is required of it in `REQUIREMENTS`.
  */
 export interface EncodedGraph {
-  readonly tasks: readonly EncodedTask[];
+  readonly tasks: readonly (readonly [id: string, parents: readonly number[], ended?: TaskStatus])[];
 }
-type EncodedTask = readonly [
-  id: string,
-  parents: readonly (readonly [place: number, required: ParentRequirement])[],
-  ended?: TaskStatus,
-];
+
+/** The order is part of histories. */
+const REQUIREMENTS: readonly ParentRequirement[] = ['any', 'success', 'failure', 'unknown'];
 
 /** @throws Error for an unknown parent */
 export function encodeGraph(tasks: readonly GraphTask[]): EncodedGraph {
@@ -164,19 +162,22 @@ export function encodeGraph(tasks: readonly GraphTask[]): EncodedGraph {
   };
   return {
     tasks: tasks.map(({ id, dependsOn, ended }) => {
-      const parents = Object.entries(dependsOn).map(([parent, required]) => [placeOf(parent), required] as const);
+      const edges = Object.entries(dependsOn);
+      const parents = edges.flatMap(([parent, required]) => [placeOf(parent), REQUIREMENTS.indexOf(required)]);
       return ended ? [id, parents, ended] : [id, parents];
     }),
   };
 }
 
 export function decodeGraph({ tasks }: EncodedGraph): readonly GraphTask[] {
-  const idAt = (place: number) => tasks[place]?.[0] ?? '';
-  return tasks.map(([id, parents, ended]) => ({
-    id,
-    dependsOn: Object.fromEntries(parents.map(([place, required]) => [idAt(place), required])),
-    ...(ended && { ended }),
-  }));
+  return tasks.map(([id, parents, ended]) => {
+    const dependsOn: Record<string, ParentRequirement> = {};
+    for (let index = 0; index < parents.length; index += 2) {
+      const parent = tasks[parents[index] ?? -1]?.[0] ?? '';
+      dependsOn[parent] = REQUIREMENTS[parents[index + 1] ?? -1] ?? 'unknown';
+    }
+    return { id, dependsOn, ...(ended && { ended }) };
+  });
 }
 
 /** What of a graph still matters: the tasks that have not ended, and how their parents did. */

@@ -64,6 +64,11 @@ const REQUIREMENTS: Readonly<Record<RequiredParentStatus, ParentRequirement>> = 
   Unknown: 'unknown',
 };
 const checkParallelism = wholeNumberFrom(0);
+/** The graph of a run has to fit into one message to Temporal, of two megabytes; see `encodeGraph`. */
+const MAX_GRAPH_BYTES = 1_900_000;
+const BYTES_PER_TASK = 8;
+const BYTES_PER_DEPENDENCY = 8;
+
 const ALLOWED_STATUSES = ['Any', 'Success', 'Failure'] as const;
 
 /**
@@ -102,7 +107,7 @@ function checkTasks(value: unknown, path: string, report: Report): void {
     else report({ path: `${path}[${index}].id`, value: id, message: `is already the id of ${path}[${first}]` });
   }
   for (const [index, task] of value.entries()) checkTask(task, `${path}[${index}]`, places, report);
-  checkForCycle(value, path, places, report);
+  checkGraph(value, path, places, report);
 }
 
 function checkTask(value: unknown, path: string, known: ReadonlyMap<string, number>, report: Report): void {
@@ -145,8 +150,8 @@ function checkRequiredStatus(value: unknown, path: string, report: Report): void
   report({ path, value, message: `must be 'Any', 'Success' or 'Failure'${hint}` });
 }
 
-/** Reports one cycle of several. Self-dependencies are left out, since they have been reported where they stand. */
-function checkForCycle(
+/** Reports what is wrong with the graph as a whole: one cycle of several, or its size. Self-dependencies are left out, since they have been reported where they stand. */
+function checkGraph(
   tasks: readonly unknown[],
   path: string,
   places: ReadonlyMap<string, number>,
@@ -159,6 +164,12 @@ function checkForCycle(
     const others = parents.filter((parent) => parent !== id && places.has(parent));
     return [{ id, dependsOn: Object.fromEntries(others.map((parent) => [parent, 'any'])) }];
   });
+  const edges = graph.reduce((sum, { dependsOn }) => sum + Object.keys(dependsOn).length, 0);
+  const bytes = graph.reduce((sum, { id }) => sum + id.length + BYTES_PER_TASK, edges * BYTES_PER_DEPENDENCY);
+  if (bytes > MAX_GRAPH_BYTES) {
+    const message = `has ${graph.length} tasks with ${edges} dependencies, more than one run can have; split the pipeline`;
+    report({ path, message });
+  }
   const cycle = findCycle(graph);
   const [first] = cycle ?? [];
   if (!cycle || first === undefined) return;

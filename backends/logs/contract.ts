@@ -20,6 +20,12 @@ export interface LogWriter {
    */
   append(entries: readonly LogEntry[]): Promise<void>;
   /**
+   * Adds a line that no container has printed, as of now. It does not count for the position.
+   *
+   * @throws LogFencedError
+   */
+  note(line: string): Promise<void>;
+  /**
    * Marks the log as complete: readers end after its last byte. Resolves when all of it survives any crash.
    *
    * @throws LogFencedError

@@ -42,6 +42,7 @@ const REMOVED: LogWriter = {
   position: undefined,
   finished: true,
   append: async () => undefined,
+  note: async () => undefined,
   finish: async () => undefined,
 };
 
@@ -78,11 +79,19 @@ class SegmentWriter implements LogWriter {
     return this.#bytes === 0 ? undefined : this.#position;
   }
 
-  async append(entries: readonly LogEntry[]): Promise<void> {
+  append(entries: readonly LogEntry[]): Promise<void> {
+    return this.#append(entries, entries.reduce(advance, this.#position));
+  }
+
+  note(line: string): Promise<void> {
+    const timestamp = new Date().toISOString().replace('Z', '000000Z');
+    return this.#append([{ stream: 'stderr', timestamp, data: Buffer.from(`${line}\n`) }], this.#position);
+  }
+
+  async #append(entries: readonly LogEntry[], position: LogPosition): Promise<void> {
     const [first] = entries;
     if (!first) return;
     const { data, lines } = encodeEntries(entries);
-    const position = entries.reduce(advance, this.#position);
     const addition = { at: this.#bytes, length: data.length, lines, began: new Date(first.timestamp), position };
     if (data.length < LARGE) await this.#addRow(addition, data);
     else await this.#seal({ ...addition, data });

@@ -26,16 +26,16 @@ function resolve(user: string, pass: string) {
   return resolveRegistryAuth({ db: store.db, secrets, objects }, task, { user, pass });
 }
 
-test('plain credentials are what they are, and the password is a secret', async () => {
-  expect(await resolve('robot', 'plain')).toEqual({ auth: { user: 'robot', pass: 'plain' }, secrets: ['plain'] });
+test('plain credentials are what they are', async () => {
+  expect(await resolve('robot', 'plain')).toEqual({ user: 'robot', pass: 'plain' });
 });
 
 test('credentials may be secrets of the pipeline and global ones', async () => {
   const key = uniqueId('registry');
   await call('POST', '/api/secrets/global', { key, content: 'robot', namespaces: [NAMESPACE], force: false });
   expect(await resolve(`global_secret{{${key}}}`, ' PIPELINE_SECRET{{ registry }} ')).toEqual({
-    auth: { user: 'robot', pass: 'hunter2' },
-    secrets: ['robot', 'hunter2'],
+    user: 'robot',
+    pass: 'hunter2',
   });
   await call('DELETE', `/api/secrets/global/${key}`);
 });

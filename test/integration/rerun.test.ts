@@ -1,7 +1,16 @@
 import { expect, inject, test } from 'vitest';
 import type { RunRef } from '../../core/ids.ts';
 import { tokenWith } from '../helpers/callers.ts';
-import { clientFor, pipelineOf, shellTask, startRunOf, uniqueId, untilComplete, untilTask } from '../helpers/gofer.ts';
+import {
+  clientFor,
+  logOf,
+  pipelineOf,
+  shellTask,
+  startRunOf,
+  uniqueId,
+  untilComplete,
+  untilTask,
+} from '../helpers/gofer.ts';
 
 const gofer = clientFor();
 
@@ -63,4 +72,29 @@ test('a run that is not complete, or is not there, is not repeated', async () =>
   });
   await expect(gofer.runs.rerun(ref)).rejects.toMatchObject({ status: 503 });
   expect((await gofer.runs.list(ref)).runs).toHaveLength(1);
+});
+
+test('a run from the failures keeps what succeeded, with its log, and runs the rest', async () => {
+  const pipeline = uniqueId('rerun');
+  const tasks = [
+    shellTask('built', 'echo built once'),
+    shellTask('tested', 'echo "try $GOFER_RUN_ID"; [ "$GOFER_RUN_ID" = 2 ]', { depends_on: { built: 'Success' } }),
+    shellTask('alarm', 'true', { depends_on: { tested: 'Failure' } }),
+    shellTask('shipped', 'echo shipped', { depends_on: { tested: 'Success' } }),
+  ];
+  const first = await startRunOf(gofer, pipelineOf(pipeline, ...tasks));
+  expect((await untilComplete(gofer, first)).run.status).toBe('failed');
+  const { run } = await gofer.runs.rerun(first, { fromFailed: true });
+  const second = { ...first, run: run.run_id };
+  const { run: again, tasks: ended } = await untilComplete(gofer, second);
+  expect(again.status).toBe('successful');
+  const statuses = Object.values(ended).map(({ task_id: id, status, detail }) => [id, status, detail?.reused_from]);
+  expect(statuses).toEqual([
+    ['alarm', 'skipped', undefined],
+    ['built', 'successful', 1],
+    ['shipped', 'successful', undefined],
+    ['tested', 'successful', undefined],
+  ]);
+  expect(await logOf(gofer, second, 'built')).toBe('built once\n');
+  expect(await logOf(gofer, second, 'tested')).toBe('try 2\n');
 });

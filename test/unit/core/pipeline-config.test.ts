@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { encodeGraph } from '../../../core/graph.ts';
 import { checkPipelineDocument, toGraph, type TaskDocument } from '../../../core/pipeline-config.ts';
 
 const task = (id: string, depends_on: TaskDocument['depends_on'] = {}, more: object = {}): TaskDocument => ({
@@ -161,6 +162,18 @@ describe('problems', () => {
     expect(checkPipelineDocument(documentOf(tasks))).toEqual([]);
     expect(performance.now() - started).toBeLessThan(1000);
   });
+});
+
+test('a graph that no message could hold is refused, with its size', () => {
+  const parents = Array.from({ length: 500 }, (_, index) => task(`p${index}`));
+  const dependsOn = Object.fromEntries(parents.map(({ id }) => [id, 'Any' as const]));
+  const children = (count: number) => Array.from({ length: count }, (_, index) => task(`c${index}`, dependsOn));
+  expect(messages(documentOf([...parents, ...children(400)]))).toEqual([]);
+  expect(messages(documentOf([...parents, ...children(500)]))).toEqual([
+    'tasks: has 1000 tasks with 250000 dependencies, more than one run can have; split the pipeline',
+  ]);
+  const largest = toGraph([...parents, ...children(470)]);
+  expect(JSON.stringify(encodeGraph(largest)).length).toBeLessThan(2_000_000);
 });
 
 test('toGraph lowers the case of requirements', () => {
