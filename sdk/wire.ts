@@ -81,6 +81,7 @@ export type ListRunsResponse = Wire<'ListRunsResponse'>;
 export type ListSubscriptionsResponse = Wire<'ListSubscriptionsResponse'>;
 export type ListTaskExecutionsResponse = Wire<'ListTaskExecutionsResponse'>;
 export type ListTokensResponse = Wire<'ListTokensResponse'>;
+export type LogLine = Wire<'LogLine'>;
 export type Namespace = Wire<'Namespace'>;
 export type NamespaceEvent = Wire<'NamespaceEvent'>;
 export type OnLimit = Wire<'OnLimit'>;

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { extensionLog } from '../logs/log-source.ts';
+import { extensionLog } from '../logs/extension-log.ts';
 import { LogView } from '../logs/log-view.tsx';
 
 /** What an extension has printed since it started. */

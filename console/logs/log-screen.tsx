@@ -15,6 +15,8 @@ interface LogScreenProps {
   readonly wrap: boolean;
   readonly times: boolean;
   readonly numbers: boolean;
+  /** Whether each line says whose it is. */
+  readonly merged: boolean;
   /** The line that the address names. */
   readonly marked: number | undefined;
   /** The line to scroll to. */
@@ -31,7 +33,7 @@ interface LogScreenProps {
  * a million lines cost no more than forty.
  */
 export function LogScreen(props: LogScreenProps) {
-  const { book, wrap, times, numbers, target, follow, complete } = props;
+  const { book, wrap, times, numbers, merged, target, follow, complete } = props;
   const frame = useRef<HTMLDivElement>(null);
   const probe = useRef<HTMLSpanElement>(null);
   const box = useBox(frame, probe);
@@ -39,7 +41,7 @@ export function LogScreen(props: LogScreenProps) {
   const following = useRef(follow);
   const [away, setAway] = useState(!follow);
 
-  const gutter = (numbers ? 8 : 1) + (times ? 14 : 0);
+  const gutter = (numbers ? 8 : 1) + (times ? 14 : 0) + (merged ? 20 : 0);
   const columns = wrap ? Math.max(20, box.columns - gutter) : Infinity;
   const rows = book.rows(columns);
   const visible = Math.ceil(box.height / ROW);

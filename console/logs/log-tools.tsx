@@ -1,6 +1,7 @@
 import type { KeyboardEvent } from 'react';
 import { Icon } from '../shell/icons.tsx';
-import type { LogBook } from './log-book.ts';
+import type { Line, LogBook } from './log-book.ts';
+import type { LogSource } from './log-source.ts';
 import type { Search } from './use-search.ts';
 
 export interface LogOptions {
@@ -10,8 +11,7 @@ export interface LogOptions {
 
 interface LogToolsProps {
   readonly book: LogBook;
-  /** Of the file to download. */
-  readonly name: string;
+  readonly source: LogSource;
   readonly state: string;
   readonly options: LogOptions;
   readonly onOptions: (options: LogOptions) => void;
@@ -21,7 +21,7 @@ interface LogToolsProps {
 }
 
 /** Search, wrapping, times and download. */
-export function LogTools({ book, name, state, options, onOptions, query, onQuery, search }: LogToolsProps) {
+export function LogTools({ book, source, state, options, onOptions, query, onQuery, search }: LogToolsProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter') return;
     event.preventDefault();
@@ -72,19 +72,30 @@ export function LogTools({ book, name, state, options, onOptions, query, onQuery
         />
         Wrap
       </label>
-      <button type="button" className="button button-small" onClick={() => download(book, `${name}.log`)}>
-        Download
-      </button>
+      {source.download === undefined ? (
+        <button type="button" className="button button-small" onClick={() => save(book, `${source.name}.log`)}>
+          Download
+        </button>
+      ) : (
+        <a className="button button-small" href={source.download} download={`${source.name}.log`}>
+          Download
+        </a>
+      )}
     </div>
   );
 }
 
-function download(book: LogBook, name: string): void {
-  const lines = Array.from({ length: book.size }, (_, index) => `${book.line(index)?.text}\n`);
+/** Makes a file of what the page has. */
+function save(book: LogBook, name: string): void {
+  const lines = Array.from({ length: book.size }, (_, index) => `${fileLine(book.line(index))}\n`);
   const url = URL.createObjectURL(new Blob(lines, { type: 'text/plain' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
   URL.revokeObjectURL(url);
+}
+
+function fileLine(line: Line | undefined): string {
+  return line?.task === undefined ? (line?.text ?? '') : `${line.task} | ${line.text}`;
 }

@@ -46,7 +46,7 @@ export function LogView({ source, compact = false, line, onLine }: LogViewProps)
       {!compact && (
         <LogTools
           book={book}
-          name={source.name}
+          source={source}
           state={`${book.size.toLocaleString()} lines, ${WORDS[state]}`}
           options={options}
           onOptions={setOptions}
@@ -60,6 +60,7 @@ export function LogView({ source, compact = false, line, onLine }: LogViewProps)
         wrap={options.wrap}
         times={options.times}
         numbers={!compact}
+        merged={source.merged ?? false}
         marked={line === undefined ? undefined : line - 1}
         target={target}
         query={query}

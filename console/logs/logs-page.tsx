@@ -1,26 +1,31 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
-import type { TaskRef } from '../../core/ids.ts';
+import { useMemo, useState } from 'react';
+import type { RunRef, TaskRef } from '../../core/ids.ts';
 import { runQuery, tasksQuery } from '../data/queries.ts';
+import { Icon } from '../shell/icons.tsx';
 import { Answer, Empty } from '../ui/basics.tsx';
 import { StatusBadge, StatusIcon } from '../ui/status.tsx';
 import { toneOfRun, toneOfTask } from '../ui/tones.ts';
 import { useTitle } from '../ui/title.ts';
 import { moveAmongRows } from '../ui/keyboard.ts';
 import type { TaskExecution } from '../../sdk/wire.ts';
-import { taskLog } from './log-source.ts';
+import { mergedLog } from './merged-log.ts';
+import { taskLog } from './task-log.ts';
 import { LogView } from './log-view.tsx';
 
 const ROUTE = '/pipelines/$namespace/$pipeline/runs/$run/logs';
 
-/** The logs of a run, one task at a time. */
+/** Instead of a task, for the logs of all. */
+const ALL = '*';
+
+/** The logs of a run, of one task or of all. */
 export function LogsPage() {
   const { namespace, pipeline, run } = useParams({ from: `/shell${ROUTE}` });
   const { task, line } = useSearch({ from: `/shell${ROUTE}` });
   const navigate = useNavigate({ from: ROUTE });
   const ref = { namespace, pipeline, run: Number(run) };
-  useTitle(...(task === undefined ? [] : [task]), `Log of #${run}`, pipeline);
+  useTitle(...(task === undefined || task === ALL ? [] : [task]), `Log of #${run}`, pipeline);
   const query = useQuery(tasksQuery(ref));
   const { data } = useQuery(runQuery(ref));
   return (
@@ -34,7 +39,7 @@ export function LogsPage() {
           <Link
             to="/pipelines/$namespace/$pipeline/runs/$run"
             params={{ namespace, pipeline, run }}
-            search={task === undefined ? {} : { task }}
+            search={task === undefined || task === ALL ? {} : { task }}
           >
             Run #{run}
           </Link>
@@ -46,20 +51,22 @@ export function LogsPage() {
       </header>
       <Answer query={query}>
         {({ task_executions: executions }) => {
-          const shown = executions.find(({ task_id }) => task_id === task) ?? mostInteresting(executions);
-          if (!shown) return <Empty>There is no task that could have printed something yet.</Empty>;
+          const started = executions.filter((execution) => execution.started > 0).map(({ task_id: id }) => id);
+          const shown =
+            task === ALL
+              ? ALL
+              : (executions.find(({ task_id: id }) => id === task) ?? mostInteresting(executions))?.task_id;
+          if (shown === undefined) return <Empty>There is no task that could have printed something yet.</Empty>;
+          const showLine = (number: number) =>
+            void navigate({ search: { task: shown, line: number }, replace: true, resetScroll: false });
           return (
             <div className="logs-body">
-              <TaskList executions={executions} shown={shown.task_id} />
-              <TaskLog
-                key={shown.task_id}
-                {...ref}
-                task={shown.task_id}
-                line={line}
-                onLine={(number) =>
-                  void navigate({ search: { task: shown.task_id, line: number }, replace: true, resetScroll: false })
-                }
-              />
+              <TaskList executions={executions} shown={shown} />
+              {shown === ALL ? (
+                <MergedLog {...ref} started={started} over={data?.run.state === 'complete'} />
+              ) : (
+                <TaskLog key={shown} {...ref} task={shown} line={line} onLine={showLine} />
+              )}
             </div>
           );
         }}
@@ -78,6 +85,17 @@ function TaskLog({ namespace, pipeline, run, task, line, onLine }: TaskLogProps)
   return <LogView source={source} line={line} onLine={onLine} />;
 }
 
+interface MergedLogProps extends RunRef {
+  readonly started: readonly string[];
+  readonly over: boolean;
+}
+
+/** Tasks that start later, and the end of the run, it hears of by itself. */
+function MergedLog({ namespace, pipeline, run, started, over }: MergedLogProps) {
+  const [source] = useState(() => mergedLog({ namespace, pipeline, run }, started, over));
+  return <LogView source={source} />;
+}
+
 /** What a reader most likely wants to see: a failure, or what runs. */
 function mostInteresting(executions: readonly TaskExecution[]): TaskExecution | undefined {
   const started = executions.filter((execution) => execution.started > 0);
@@ -90,6 +108,19 @@ function TaskList({ executions, shown }: { readonly executions: readonly TaskExe
   return (
     <nav className="logs-tasks" aria-label="Tasks" onKeyDown={moveAmongRows}>
       <ul>
+        <li>
+          <Link
+            data-row
+            from={ROUTE}
+            search={{ task: ALL }}
+            replace
+            className={shown === ALL ? 'logs-task logs-task-here' : 'logs-task'}
+            aria-current={shown === ALL ? 'true' : undefined}
+          >
+            <Icon name="overview" />
+            <span>All tasks, merged</span>
+          </Link>
+        </li>
         {executions.map((execution) => (
           <li key={execution.task_id}>
             <Link

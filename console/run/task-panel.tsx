@@ -4,7 +4,7 @@ import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import type { TaskExecution } from '../../sdk/wire.ts';
 import { tasks } from '../data/client.ts';
 import { may, ofPipeline, sessionQuery } from '../data/session.ts';
-import { taskLog } from '../logs/log-source.ts';
+import { taskLog } from '../logs/task-log.ts';
 import { Icon } from '../shell/icons.tsx';
 import { ConfirmButton, Copyable, Loading } from '../ui/basics.tsx';
 import { StatusBadge } from '../ui/status.tsx';

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { openWindow, type Page, startBrowser, visit } from '../helpers/browser.ts';
@@ -115,6 +116,40 @@ test('starts a run again, cancels it, and says why another one waits', async () 
   await visit(page, runPath(id, 3), 'Run #3');
   await untilShown(page, 'successful');
   expect((await gofer.runs.get({ ...first, run: 2 })).run).toMatchObject({ status: 'cancelled' });
+});
+
+test('shows the logs of all tasks in the order of their times, with colours, search and links to lines', async () => {
+  const page = await openPage(cluster.token);
+  const ref = await startRunOf(
+    gofer,
+    pipelineOf(
+      uniqueId('logs'),
+      shellTask('first', String.raw`printf '\033[31mred\033[0m one\n'; echo two; echo needle`),
+      shellTask('second', 'echo three', { depends_on: { first: 'Success' } }),
+    ),
+  );
+  await untilComplete(gofer, ref);
+  const logs = `${runPath(ref.pipeline, ref.run)}/logs`;
+  await visit(page, `${logs}?task=*`, 'Logs');
+  await page.locator('.log-line', { hasText: 'three' }).waitFor();
+  expect(await page.locator('.log-task').allTextContents()).toEqual(['first', 'first', 'first', 'second']);
+  expect(await page.locator('.log-text').allTextContents()).toEqual(['red one', 'two', 'needle', 'three']);
+  await page.locator('.ansi-fg-1', { hasText: 'red' }).waitFor();
+
+  await page.getByRole('link', { name: 'first' }).click();
+  await page.getByLabel('Search the log').fill('NEEDLE');
+  await page.getByText('1 of 1').waitFor();
+  await page.locator('.log-line-hot mark', { hasText: 'needle' }).waitFor();
+  await page.getByLabel('Link to line 2').click();
+  await page.waitForURL('**/logs?task=first&line=2');
+  await page.locator('.log-line-hot', { hasText: 'two' }).waitFor();
+  await page.getByLabel('Times').check();
+  expect(await page.locator('.log-time').first().textContent()).toMatch(/^\d\d:\d\d:\d\d\.\d{3}$/);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download' }).click(),
+  ]);
+  expect(await text(await download.createReadStream())).toContain('one\ntwo\nneedle\n');
 });
 
 test('goes on after the connection was lost', async () => {
