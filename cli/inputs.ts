@@ -1,4 +1,6 @@
 import { Args, Flags } from '@oclif/core';
+import { parseDuration } from '../core/duration.ts';
+import { ensureError } from '../core/errors.ts';
 import { CommandError, EXIT } from './errors.ts';
 
 /** Arguments and flags that several commands have. */
@@ -25,3 +27,25 @@ export const followFlag = Flags.boolean({
   char: 'f',
   summary: "show the run's tasks and logs until it ends; the exit status is then the run's",
 });
+
+/** A time, or how long ago it was, in milliseconds since the epoch. */
+export const sinceFlag = Flags.custom<number>({
+  summary: 'leave out what was printed before: a time such as 2026-03-01T12:00:00Z, or how long ago, such as 10m',
+  parse: async (input) => {
+    const ago = parseDuration(input);
+    const time = ago === undefined ? Date.parse(input) : Date.now() - ago;
+    if (!Number.isNaN(time)) return Math.max(0, Math.floor(time));
+    throw new CommandError(`'${input}' is no time`, EXIT.usage, ['write it like 10m, 1h30m or 2026-03-01T12:00:00Z']);
+  },
+})();
+
+export const patternFlag = Flags.custom<RegExp>({
+  summary: 'only lines that match this regular expression',
+  parse: async (input) => {
+    try {
+      return new RegExp(input);
+    } catch (error) {
+      throw new CommandError(ensureError(error).message, EXIT.usage);
+    }
+  },
+})();

@@ -4,7 +4,7 @@ import { UnreachableError } from './errors.ts';
 import { type Api, configCalls, namespaceCalls, pipelineCalls, runCalls, secretCalls, taskCalls } from './resources.ts';
 import { objectCalls } from './objects.ts';
 import { type StreamOptions, textFrames } from './stream.ts';
-import type { Event } from './wire.ts';
+import type { Event, LogLine } from './wire.ts';
 
 export { ApiError, StreamClosedError, UnreachableError } from './errors.ts';
 export type { ObjectDownload, ObjectPlace } from './objects.ts';
@@ -18,6 +18,16 @@ export interface ClientOptions {
   readonly token?: string;
   /** How long one request may take, in milliseconds. Streams have no limit. Default 30000. */
   readonly timeoutMs?: number;
+}
+
+/** Which lines of a log, and where to begin. */
+export interface LogStart {
+  /** Only those of this attempt, from 1. */
+  readonly attempt?: number;
+  /** The `position` of a line, to begin behind it. */
+  readonly from?: string;
+  /** Only those printed then or later, in milliseconds since the epoch. */
+  readonly since?: number;
 }
 
 /**
@@ -60,8 +70,24 @@ export class GoferClient {
    * @throws StreamClosedError with code 1001 or 1008 if there is no log
    */
   followLogs(ref: TaskRef, options: StreamOptions = {}): AsyncGenerator<string, void, undefined> {
-    const place = ['namespaces', ref.namespace, 'pipelines', ref.pipeline, 'runs', ref.run, 'tasks', ref.task, 'logs'];
-    return textFrames(this.#streamUrl(`/api/${place.map(encodeURIComponent).join('/')}`), this.#headers, options);
+    return textFrames(this.#logUrl(ref), this.#headers, options);
+  }
+
+  /**
+   * The lines of a task's log, each with its attempt, stream, time and position, until the task, or the one attempt that is
+   * asked for, has ended.
+   *
+   * @throws StreamClosedError with code 1001 or 1008 if there is no log
+   */
+  async *followLogLines(
+    ref: TaskRef,
+    { attempt, from, since, ...options }: StreamOptions & LogStart = {},
+  ): AsyncGenerator<LogLine, void, undefined> {
+    const url = this.#logUrl(ref);
+    for (const [name, value] of Object.entries({ attempt, from, since, format: 'json' })) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    for await (const frame of textFrames(url, this.#headers, options)) yield JSON.parse(frame) as LogLine;
   }
 
   /** Events as they happen; with `history` after all that are stored, with `reverse` only those, newest first. */
@@ -81,6 +107,11 @@ export class GoferClient {
     const stream = body && { body, duplex: 'half' as const };
     const request = new Request(`${this.#baseUrl}${path}`, { method, headers: this.#headers, ...stream });
     return fetchOk(request, this.#baseUrl);
+  }
+
+  #logUrl({ namespace, pipeline, run, task }: TaskRef): URL {
+    const place = ['namespaces', namespace, 'pipelines', pipeline, 'runs', run, 'tasks', task, 'logs'];
+    return this.#streamUrl(`/api/${place.map(encodeURIComponent).join('/')}`);
   }
 
   #streamUrl(path: string): URL {

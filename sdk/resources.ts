@@ -85,6 +85,13 @@ export const runCalls = (api: Api) => ({
 export const taskCalls = (api: Api) => ({
   list: (ref: RunRef) => answer(api.GET(`${RUN}/tasks`, { params: { path: runPath(ref) } })),
   get: (ref: TaskRef) => answer(api.GET(TASK, { params: { path: taskPath(ref) } })),
+  /** The last lines of its log so far, of its newest attempt if none is given. */
+  logTail: (ref: TaskRef, lines: number, attempt?: number) =>
+    answer(
+      api.GET(`${TASK}/log`, {
+        params: { path: taskPath(ref), query: { tail: lines, ...(attempt !== undefined && { attempt }) } },
+      }),
+    ),
   /** @param waitFor seconds the container gets to stop by itself; 0 kills it at once */
   cancel: (ref: TaskRef, waitFor: number) =>
     done(api.DELETE(TASK, { params: { path: taskPath(ref), query: { wait_for: waitFor } } })),

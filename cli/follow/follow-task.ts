@@ -47,9 +47,9 @@ async function showLog(
   void ended.then(startTimer, () => undefined);
   try {
     const ref = { namespace, pipeline, run, task };
-    for await (const line of taskLog(gofer, ref, AbortSignal.any([signal, silence.signal]))) {
+    for await (const { text } of taskLog(gofer, ref, { signal: AbortSignal.any([signal, silence.signal]) })) {
       timer?.refresh();
-      report.taskLine(task, line);
+      report.taskLine(task, text);
     }
   } catch (error) {
     report.taskNote(task, `its log cannot be shown further: ${(error as Error).message}`);

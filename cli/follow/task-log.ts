@@ -1,30 +1,36 @@
 import type { TaskRef } from '../../core/ids.ts';
-import { type GoferClient, StreamClosedError } from '../../sdk/client.ts';
-import { linesOf } from './lines.ts';
+import { type GoferClient, type LogStart, StreamClosedError, type StreamOptions } from '../../sdk/client.ts';
+import type { LogLine } from '../../sdk/wire.ts';
 import { Patience } from './patience.ts';
+import { wholeLines } from './whole-lines.ts';
 
 /** The server's way to say that there is no log: a task without a container, or an expired log. */
 const NO_LOG_CODES: ReadonlySet<number> = new Set([1001, 1008]);
 
 /**
  * The lines of a task's log until the task has ended; none if there is no log. A restart of the server is survived: the
- * log is read again and the lines already given are passed over.
+ * log is read on behind the last line that came.
  */
-export async function* taskLog(
+export function taskLog(
   gofer: GoferClient,
   ref: TaskRef,
-  signal?: AbortSignal,
-): AsyncGenerator<string, void, undefined> {
-  const patience = new Patience(signal);
-  for (let given = 0; ;) {
-    let place = 0;
+  options: StreamOptions & LogStart = {},
+): AsyncGenerator<LogLine, void, undefined> {
+  return wholeLines(piecesOf(gofer, ref, options));
+}
+
+async function* piecesOf(
+  gofer: GoferClient,
+  ref: TaskRef,
+  { from: start, ...options }: StreamOptions & LogStart,
+): AsyncGenerator<LogLine, void, undefined> {
+  const patience = new Patience(options.signal);
+  for (let from = start; ;) {
     try {
-      for await (const line of linesOf(gofer.followLogs(ref, { ...(signal && { signal }) }))) {
-        place += 1;
-        if (place <= given) continue;
-        given = place;
+      for await (const piece of gofer.followLogLines(ref, { ...options, ...(from !== undefined && { from }) })) {
+        from = piece.position;
         patience.reset();
-        yield line;
+        yield piece;
       }
       return;
     } catch (error) {

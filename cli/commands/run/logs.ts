@@ -20,7 +20,7 @@ export default class RunLogs extends BaseCommand<typeof RunLogs> {
     const width = Math.max(0, ...started.map(({ task_id }) => task_id.length));
     for (const [index, { task_id }] of started.entries()) {
       const prefix = `${this.paint(taskStyle(index), task_id.padEnd(width))} ${this.paint('gray', '|')} `;
-      for await (const line of taskLog(gofer, { ...ref, task: task_id })) {
+      for await (const { text: line } of taskLog(gofer, { ...ref, task: task_id })) {
         this.print(`${prefix}${line}`);
         this.printJsonLine({ task_id, line });
       }

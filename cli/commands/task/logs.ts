@@ -1,21 +1,53 @@
+import { Flags } from '@oclif/core';
+import type { TaskRef } from '../../../core/ids.ts';
+import type { GoferClient } from '../../../sdk/client.ts';
+import type { LogLine } from '../../../sdk/wire.ts';
 import { BaseCommand } from '../../base-command.ts';
-import { pipelineArg, runArg, taskArg } from '../../inputs.ts';
+import { patternFlag, pipelineArg, runArg, sinceFlag, taskArg } from '../../inputs.ts';
 
 export default class TaskLogs extends BaseCommand<typeof TaskLogs> {
   static override summary = "print a task's log and follow it until the task ends";
-  static override examples = ['<%= config.bin %> task logs nightly 7 report'];
+  static override description = 'The logs of all attempts come one after the other.';
+  static override examples = [
+    '<%= config.bin %> task logs nightly 7 report',
+    '<%= config.bin %> task logs nightly 7 report --tail 20 --timestamps',
+    "<%= config.bin %> task logs nightly 7 report --since 10m --grep 'error|warning'",
+  ];
   static override args = { pipeline: pipelineArg, run: runArg, task: taskArg };
+  static override flags = {
+    tail: Flags.integer({
+      min: 1,
+      max: 10_000,
+      exclusive: ['since'],
+      summary: 'begin with so many of the last lines of the newest attempt',
+    }),
+    since: sinceFlag,
+    timestamps: Flags.boolean({ summary: 'show when each line was printed' }),
+    grep: patternFlag,
+    attempt: Flags.integer({ min: 1, summary: 'only this attempt' }),
+  };
 
   async run(): Promise<void> {
-    const { taskLog } = await import('../../follow/task-log.ts');
     const gofer = await this.connect();
     const { pipeline, run, task } = this.args;
+    const { timestamps, grep } = this.flags;
     const ref = this.taskRef(pipeline, run, task);
     // A stream can only be closed with a reason, so a wrong name is better found before.
     await gofer.tasks.get(ref);
-    for await (const line of taskLog(gofer, ref)) {
-      this.print(line);
-      this.printJsonLine({ task_id: task, line });
+    for await (const { text, timestamp, attempt, stream } of this.#lines(gofer, ref)) {
+      if (grep && !grep.test(text)) continue;
+      this.print(timestamps ? `${this.paint('gray', timestamp)} ${text}` : text);
+      this.printJsonLine({ task_id: task, line: text, attempt, stream, timestamp });
     }
+  }
+
+  async *#lines(gofer: GoferClient, ref: TaskRef): AsyncGenerator<LogLine, void, undefined> {
+    const { taskLog } = await import('../../follow/task-log.ts');
+    const { tail, since, attempt } = this.flags;
+    const start = { ...(since !== undefined && { since }), ...(attempt !== undefined && { attempt }) };
+    if (tail === undefined) return yield* taskLog(gofer, ref, start);
+    const { lines, next } = await gofer.tasks.logTail(ref, tail, attempt);
+    yield* lines;
+    yield* taskLog(gofer, ref, { ...start, ...(next !== undefined && { from: next }) });
   }
 }

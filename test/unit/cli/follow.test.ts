@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { followRun, type RunReport } from '../../../cli/follow/follow-run.ts';
-import { linesOf } from '../../../cli/follow/lines.ts';
+import { wholeLines } from '../../../cli/follow/whole-lines.ts';
 import { createLimit } from '../../../cli/follow/limit.ts';
 import { taskLog } from '../../../cli/follow/task-log.ts';
 import { GoferClient } from '../../../sdk/client.ts';
-import type { Run, TaskExecution } from '../../../sdk/wire.ts';
+import type { LogLine, Run, TaskExecution } from '../../../sdk/wire.ts';
 import { startStubApi, type StubApi } from '../sdk/stub-api.ts';
 
 const ref = { namespace: 'default', pipeline: 'demo', run: 1 };
@@ -34,13 +34,20 @@ const execution = (task_id: string, more: Partial<TaskExecution>): TaskExecution
   ...more,
 });
 
+const logLine = (text: string, more: Partial<LogLine> = {}): LogLine => ({
+  ...{ attempt: 1, stream: 'stdout', timestamp: '2026-01-02T03:04:05.000000000Z', position: `behind ${text}` },
+  ...{ text, terminated: true },
+  ...more,
+});
+const frame = (...line: Parameters<typeof logLine>): string => JSON.stringify(logLine(...line));
+
 /** A server with one run of two tasks that a test moves along. */
 class Server {
   run: Partial<Run> = { run_id: 1, state: 'running', status: 'unknown' };
   tasks: TaskExecution[] = [execution('one', { started: 5, state: 'running' }), execution('two', {})];
   readonly eventSockets: WebSocket[] = [];
   /** Talks on the socket of a log, by how often it was opened. */
-  onLog: (socket: WebSocket, time: number) => void = (socket) => socket.close(1000);
+  onLog: (socket: WebSocket, time: number, query: URLSearchParams) => void = (socket) => socket.close(1000);
   logsOpened = 0;
   stub!: StubApi; // set by start
 
@@ -52,7 +59,7 @@ class Server {
       }),
       onSocket: (socket, { url = '' }) => {
         if (url.startsWith('/api/events')) this.eventSockets.push(socket);
-        else this.onLog(socket, (this.logsOpened += 1));
+        else this.onLog(socket, (this.logsOpened += 1), new URL(url, this.stub.url).searchParams);
       },
     });
     return new GoferClient({ apiBaseUrl: this.stub.url });
@@ -94,9 +101,9 @@ afterEach(() => server.stub.close());
 describe('followRun', () => {
   test('shows start, log and end of each task in order, led by events', async () => {
     server.onLog = (socket) => {
-      socket.send('first\n');
-      socket.send('sec');
-      socket.send('ond');
+      socket.send(frame('first'));
+      socket.send(frame('sec', { terminated: false }));
+      socket.send(frame('ond'));
       server.finish();
       socket.close(1000);
     };
@@ -140,7 +147,7 @@ describe('followRun', () => {
     const logClosed = Promise.withResolvers<void>();
     server.onLog = (socket) => {
       socket.on('close', () => logClosed.resolve());
-      socket.send('first\n');
+      socket.send(frame('first'));
     };
     const { seen, report } = recorder();
     const stopOnLine = { ...report, taskLine: (): void => stop.abort() };
@@ -150,28 +157,34 @@ describe('followRun', () => {
   });
 });
 
-test('a log that is cut off is read again, and no line comes twice', async () => {
-  server.onLog = (socket, time) => {
-    socket.send('one\n');
+test('a log that is cut off is read on behind the last line that came', async () => {
+  const begun: (string | null)[] = [];
+  server.onLog = (socket, time, query) => {
+    begun.push(query.get('from'));
+    expect(Object.fromEntries(query)).toMatchObject({ format: 'json', attempt: '2' });
     if (time === 1) {
-      socket.send('tw', () => socket.terminate());
+      socket.send(frame('one'));
+      socket.send(frame('tw', { terminated: false }), () => socket.terminate());
       return;
     }
-    socket.send('two\nthree');
+    socket.send(frame('o'));
+    socket.send(frame('three', { terminated: false }));
     socket.close(1000);
   };
   const lines: string[] = [];
-  for await (const line of taskLog(gofer, { ...ref, task: 'one' })) lines.push(line);
+  for await (const { text } of taskLog(gofer, { ...ref, task: 'one' }, { attempt: 2 })) lines.push(text);
   expect(lines).toEqual(['one', 'two', 'three']);
+  expect(begun).toEqual([null, 'behind tw']);
 });
 
-test('lines are put together from pieces', async () => {
+test('lines are put together from their pieces, those of each stream and attempt for themselves', async () => {
   async function* pieces() {
-    yield* ['a\n', '\n', 'b', 'c\nd\ne'];
+    yield* [logLine('a'), logLine('b', { terminated: false }), logLine('c', { stream: 'stderr' }), logLine('d')];
+    yield* [logLine('e', { terminated: false }), logLine('f', { attempt: 2 }), logLine('g', { terminated: false })];
   }
   const lines: string[] = [];
-  for await (const line of linesOf(pieces())) lines.push(line);
-  expect(lines).toEqual(['a', '', 'bc', 'd', 'e']);
+  for await (const { text, attempt } of wholeLines(pieces())) lines.push(`${attempt} ${text}`);
+  expect(lines).toEqual(['1 a', '1 c', '1 bd', '1 e', '2 f', '1 g']);
 });
 
 test('a limit lets so many through at a time', async () => {
