@@ -1,4 +1,5 @@
 import type { LogStore } from '../backends/logs/contract.ts';
+import type { ObjectStore } from '../backends/objects/contract.ts';
 import type { ContainerSummary, Scheduler } from '../backends/scheduler/contract.ts';
 import { ErrorKind, GoferError } from '../core/errors.ts';
 import { encodeGraph, keptTasks, remainingGraph, type GraphTask } from '../core/graph.ts';
@@ -8,6 +9,7 @@ import { RunStatus, TaskStatus, type RunOutcome, type TaskOutcome } from '../cor
 import { mergeVariables, systemVariables } from '../core/variables.ts';
 import type { PrismaClient, Run as RunRow } from '../generated/prisma/client.ts';
 import type { Task, Variable } from '../sdk/wire.ts';
+import { inheritObjects } from '../services/objects.ts';
 import { revokeRunToken } from '../services/run-tokens.ts';
 import type { RunWorkflows } from '../services/run-workflows.ts';
 import { admitRun, nextInLine } from '../store/admission.ts';
@@ -29,6 +31,7 @@ export interface RecordDependencies {
   readonly configs: ConfigCache;
   readonly scheduler: Scheduler;
   readonly logs: LogStore;
+  readonly objects: ObjectStore;
   readonly workflows: RunWorkflows;
   readonly preparations: Preparations;
   readonly settlements: Settlements;
@@ -67,6 +70,7 @@ async function beginRun(deps: RecordDependencies, ref: RunRef): Promise<BegunRun
     for (const older of admission.makeRoom) await workflows.cancelRun(older);
     return { admitted: false, cancelRequested: admission.cancelRequested };
   }
+  if (kept.ends.size > 0) await inheritObjects(deps, ref, { ...ref, run: kept.from });
   // With two places free the next one must not wait until the first of them is taken and left again.
   await callNext(deps, ref);
   const { timeout } = config;

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { ensureBrowser, findBrowser } from './lib/browser.mjs';
-import { makeSample, type SampleAddresses } from './lib/sample.ts';
+import { endSample, makeSample, type SampleAddresses } from './lib/sample.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'docs', 'screenshots');
@@ -116,6 +116,6 @@ try {
   await photograph(browser, stack.addresses, process.argv[2] ?? '');
   await browser.close();
 } finally {
-  await stack.stop();
+  await endSample(stack.addresses).finally(() => stack.stop());
   await rm(dataDir, { recursive: true, force: true });
 }

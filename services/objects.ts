@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ByteRange, StoredBlob } from '../backends/objects/contract.ts';
 import { ensureError, ErrorKind, GoferError, invalid, notFound } from '../core/errors.ts';
-import { isKey, KEY_RULE } from '../core/ids.ts';
+import { isKey, KEY_RULE, type RunRef } from '../core/ids.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { StoredObject } from '../sdk/wire.ts';
 import { getExtension } from '../store/extensions.ts';
@@ -10,6 +10,8 @@ import {
   deleteObject as deleteRecord,
   findObject,
   getObject,
+  inheritObject,
+  listRunObjects,
   putObject as putRecord,
   type ObjectScope,
 } from '../store/objects.ts';
@@ -39,7 +41,8 @@ export async function putObject(
   if (!isKey(key))
     throw invalid('the object is not valid', [{ path: 'key', value: key, message: `must be ${KEY_RULE}` }]);
   await requireOwner(deps.db, scope);
-  if (!force && (await findObject(deps.db, scope, key))) {
+  const present = force ? null : await findObject(deps.db, scope, key);
+  if (present && !present.inherited) {
     throw new GoferError(ErrorKind.Conflict, `object '${key}' exists already; force replaces it`);
   }
   const blob = randomUUID();
@@ -47,7 +50,7 @@ export async function putObject(
   try {
     const limit = 'pipeline' in scope && !('run' in scope) ? deps.pipelineObjectLimit : 0;
     const object = await deps.db.$transaction((tx) => putRecord(tx, scope, { key, blob, ...stored }, { force, limit }));
-    if (force || limit > 0) await removeReleasedBytes(deps);
+    if (force || present || limit > 0) await removeReleasedBytes(deps);
     return object;
   } catch (error) {
     // A refusal means that there is no record. After any other error there may be one: then the sweep will see.
@@ -87,6 +90,21 @@ export async function readObject(
 }
 
 /** @throws GoferError `not_found` */
+/** Gives a run the objects of the one that it repeats, as far as these still exist. Repeatable until the run uses them. */
+export async function inheritObjects(
+  { db, objects }: Pick<ObjectDependencies, 'db' | 'objects'>,
+  run: RunRef,
+  from: RunRef,
+): Promise<void> {
+  const present = new Set((await listRunObjects(db, run)).map(({ key }) => key));
+  for (const { key, blob: original } of await listRunObjects(db, from)) {
+    const bytes = present.has(key) ? undefined : await objects.get(original);
+    if (!bytes) continue;
+    const blob = randomUUID();
+    await inheritObject(db, run, { key, blob, ...(await objects.put(blob, bytes)) });
+  }
+}
+
 export async function deleteObject(deps: ObjectDependencies, scope: ObjectScope, key: string): Promise<void> {
   await deleteRecord(deps.db, scope, key);
   await removeReleasedBytes(deps);

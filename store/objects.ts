@@ -62,7 +62,7 @@ export async function putObject(
   await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
   if ('run' in scope) await refuseExpired(tx, scope);
   const current = await findObject(tx, scope, object.key);
-  if (current && !options.force) throw taken(object.key);
+  if (current && !current.inherited && !options.force) throw taken(object.key);
   if (current) await tx.object.deleteMany({ where: { blob: current.blob } });
   const row = await tx.object.create({ data: { ...columns, ...object } }).catch((error: unknown) => {
     if (isUniqueViolation(error)) throw taken(object.key);
@@ -70,6 +70,16 @@ export async function putObject(
   });
   if (options.limit > 0) await removeOldest(tx, columns, options.limit);
   return toObject(row);
+}
+
+/** The records of what a run has stored. */
+export function listRunObjects(db: Database, run: RunRef): Promise<ObjectRow[]> {
+  return db.object.findMany({ where: scopeColumns(run) });
+}
+
+/** Records an object that a run keeps from another one. */
+export async function inheritObject(db: Database, run: RunRef, object: NewObject): Promise<void> {
+  await db.object.create({ data: { ...scopeColumns(run), ...object, inherited: true } });
 }
 
 /** @throws GoferError `not_found` */

@@ -118,7 +118,7 @@ const LEGEND: Readonly<Record<string, string>> = {
   pull: 'span-pull',
   start: 'span-start',
   run: 'span-run',
-  successful: 'span-run span-ok',
-  failed: 'span-run span-bad',
+  successful: 'span-run ended-ok',
+  failed: 'span-run ended-bad',
   'clean-up': 'span-clean',
 };

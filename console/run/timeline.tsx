@@ -126,7 +126,7 @@ function SpanBar({ span, from, to }: { readonly span: Span; readonly from: numbe
   const width = ((end - span.from) / (to - from)) * 100;
   return (
     <span
-      className={`span span-${span.phase} span-${span.tone}`}
+      className={`span span-${span.phase} ended-${span.tone}`}
       style={{ left: `${Math.max(0, left)}%`, width: `max(3px, ${Math.max(0, width)}%)` }}
       title={`${PHASE_WORDS[span.phase]} ${formatDuration(end - span.from)}`}
     />

@@ -12,6 +12,7 @@ const short = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
 });
+const withYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
@@ -29,9 +30,10 @@ export function clockTime(at: number): string {
   return `${clock.format(at)}.${String(at % SECOND).padStart(3, '0')}`;
 }
 
-/** For example `3 min ago` or `in 2 h`; the date from a week on. */
+/** For example `3 min ago` or `in 2 h`; the date from a week on, and its year from half a year on. */
 export function relativeTime(at: number, now: number): string {
   const distance = Math.abs(now - at);
+  if (distance > 180 * DAY) return withYear.format(at);
   if (distance > 7 * DAY) return short.format(at);
   if (distance < 5 * SECOND) return 'now';
   const [unit, size] =

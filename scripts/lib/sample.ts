@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { PipelineDocument, TaskDocument } from '../../core/pipeline-config.ts';
 import { GoferClient } from '../../sdk/client.ts';
 
@@ -216,5 +217,20 @@ async function untilOver(gofer: GoferClient, ref: { namespace: string; pipeline:
     if (!('completed_run' in kind)) continue;
     const { namespace_id, pipeline_id, run_id } = kind.completed_run;
     if (namespace_id === ref.namespace && pipeline_id === ref.pipeline && run_id === ref.run) stop.abort();
+  }
+}
+
+/** Cancels what still runs, so that no container outlives the stack. */
+export async function endSample({ api_url: apiBaseUrl, token }: SampleAddresses): Promise<void> {
+  const gofer = new GoferClient({ apiBaseUrl, token });
+  const live = async () => {
+    const { data } = await gofer.api.GET('/api/activity/runs');
+    return [...(data?.waiting ?? []), ...(data?.running ?? [])];
+  };
+  for (let runs = await live(); runs.length > 0; runs = await live()) {
+    for (const { namespace_id: namespace, pipeline_id: pipeline, run_id: run } of runs) {
+      await gofer.runs.cancel({ namespace, pipeline, run });
+    }
+    await setTimeout(500);
   }
 }

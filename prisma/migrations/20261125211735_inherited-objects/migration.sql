@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "objects" ADD COLUMN     "inherited" BOOLEAN NOT NULL DEFAULT false;
