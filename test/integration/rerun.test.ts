@@ -91,7 +91,7 @@ test('a run from the failures keeps what succeeded, with its log, and runs the r
   const first = await startRunOf(gofer, pipelineOf(pipeline, ...tasks));
   expect((await untilComplete(gofer, first)).run.status).toBe('failed');
   const objects = (number: number) => `/api/namespaces/default/pipelines/${pipeline}/runs/${number}/objects/result`;
-  expect((await send('POST', objects(1), 'of the first')).status).toBe(201);
+  expect((await send('POST', `${objects(1)}?force=false`, 'of the first')).status).toBe(201);
   const { run } = await gofer.runs.rerun(first, { fromFailed: true });
   const second = { ...first, run: run.run_id };
   const { run: again, tasks: ended } = await untilComplete(gofer, second);
@@ -108,8 +108,8 @@ test('a run from the failures keeps what succeeded, with its log, and runs the r
 
   expect(await (await send('GET', objects(2))).text()).toBe('of the first');
   // Whoever made it would make it again, and did not need force for that.
-  expect((await send('POST', objects(2), 'of the second')).status).toBe(201);
-  expect((await send('POST', objects(2), 'once more')).status).toBe(409);
+  expect((await send('POST', `${objects(2)}?force=false`, 'of the second')).status).toBe(201);
+  expect((await send('POST', `${objects(2)}?force=false`, 'once more')).status).toBe(409);
   expect(await (await send('GET', objects(2))).text()).toBe('of the second');
   expect(await (await send('GET', objects(1))).text()).toBe('of the first');
 });
