@@ -129,7 +129,7 @@ test('an image that does not exist fails its task with the reason of the engine'
   expect(tasks['main']).toMatchObject({ status: 'failed', exit_code: 1, started: 0 });
   expect(tasks['main']?.status_reason?.reason).toBe('scheduler_error');
   expect(tasks['main']?.status_reason?.description).toContain(image);
-  expect(await logOf(gofer, ref, 'main')).toBe('');
+  expect(await logOf(gofer, ref, 'main')).toBe(`gofer: pulling image ${image}\n`);
 });
 
 test('a command that does not exist fails its task with the reason of the engine', async () => {
