@@ -100,6 +100,9 @@ async function removeOldest(tx: Database, columns: ReturnType<typeof scopeColumn
 
 /** The lock makes an expiry wait until the object is recorded, and then it goes with the others. */
 async function refuseExpired(tx: Database, run: RunRef): Promise<void> {
+  // The record will need this one as well. Whoever admits the run takes the two in this order.
+  await tx.$executeRaw`
+    select from pipelines where namespace_id = ${run.namespace} and pipeline_id = ${run.pipeline} for key share`;
   const [row] = await tx.$queryRaw<{ expired: boolean }[]>`
     select store_objects_expired expired from runs
     where namespace_id = ${run.namespace} and pipeline_id = ${run.pipeline} and run_id = ${run.run} for share`;
