@@ -116,6 +116,10 @@ try {
   await photograph(browser, stack.addresses, process.argv[2] ?? '');
   await browser.close();
 } finally {
-  await endSample(stack.addresses).finally(() => stack.stop());
+  try {
+    await endSample(stack.addresses);
+  } finally {
+    await stack.stop();
+  }
   await rm(dataDir, { recursive: true, force: true });
 }
