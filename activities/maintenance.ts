@@ -37,7 +37,7 @@ export function createMaintenanceActivities(deps: MaintenanceDependencies): Main
   const work: Readonly<Record<Chore, () => Promise<ChoreReport>>> = {
     [Chore.PruneEvents]: () => pruneEvents(db, retention.events),
     [Chore.PruneAudit]: () => pruneAudit(db, retention.events),
-    [Chore.PruneExternalEvents]: async () => ({ done: await pruneExternalEvents(deps), more: false }),
+    [Chore.PruneExternalEvents]: () => pruneExternalEvents(deps),
     [Chore.PurgeTokens]: () => purgeTokens(db),
     [Chore.ExpireLogs]: () => expireLogs(deps, retention.logs),
     [Chore.ReapContainers]: () => reapContainers(deps),

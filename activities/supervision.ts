@@ -23,6 +23,7 @@ import { aborted, type Attention } from './attention.ts';
 import { containerSpec } from './container-spec.ts';
 import { fetchImage } from './images.ts';
 import { resolveVariables } from './interpolation.ts';
+import { attemptLabels } from './labels.ts';
 import type { LogPump } from './log-pump.ts';
 import { openMaskedLog } from './masked-log.ts';
 import { prepareChildren } from './prepare-children.ts';
@@ -92,8 +93,7 @@ export class Supervision {
       if (prepared) return prepared;
     }
     if (!this.#task.begun && Context.current().info.attempt === 1) return undefined;
-    const { labels } = containerSpec(this.#deps.instance, this.#ref, this.#task.definition, {});
-    const [found] = await scheduler.listContainers(labels);
+    const [found] = await scheduler.listContainers(attemptLabels(this.#deps.instance, this.#ref));
     return found && { container: { id: found.id, phase: found.state, created: false }, imageDigest: undefined };
   }
 

@@ -1,3 +1,4 @@
+import type { ChoreReport } from '../core/chores.ts';
 import { ensureError, ErrorKind, GoferError, notFound } from '../core/errors.ts';
 import {
   closeExternalEvent,
@@ -87,15 +88,10 @@ export async function dispatchEvents(deps: ExternalEventDependencies): Promise<v
   for (const extension of await listExtensionsWithEvents(deps.db, overdue)) await tell(deps, extension);
 }
 
-/** Deletes events that were done with long ago, and returns how many they were. */
-export async function pruneExternalEvents({ db }: Pick<ExternalEventDependencies, 'db'>): Promise<number> {
-  const before = new Date(Date.now() - RETENTION_MS);
-  let pruned = 0;
-  for (;;) {
-    const batch = await deleteExternalEventsBefore(db, before, BATCH);
-    pruned += batch;
-    if (batch < BATCH) return pruned;
-  }
+/** Deletes a batch of the events that were done with long ago. */
+export async function pruneExternalEvents({ db }: Pick<ExternalEventDependencies, 'db'>): Promise<ChoreReport> {
+  const done = await deleteExternalEventsBefore(db, new Date(Date.now() - RETENTION_MS), BATCH);
+  return { done, more: done === BATCH };
 }
 
 async function pass(deps: ExternalEventDependencies, record: ExtensionRecord, event: StoredRequest): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runKey } from '../../core/ids.ts';
+import type { GoferClient } from '../../sdk/client.ts';
 import { Installation, VICTIMS, type Victim } from './installation.ts';
 import { Random } from './random.ts';
 import { verify, type Check } from './verify.ts';
@@ -64,17 +65,12 @@ async function startRuns(
   for (let index = 0; index < count; index += 1) {
     const kind = KINDS[index % KINDS.length] ?? KINDS[0];
     const pipeline = { namespace: 'default', pipeline: kind.document.id };
-    const before = await persist(
-      async () => (await gofer.runs.list(pipeline, { reverse: true, limit: 1 })).runs[0]?.run_id ?? 0,
-    );
+    const before = await persist(() => lastRun(gofer, pipeline));
     // A request whose answer was lost may have started one, and then it counts as well.
     await persist(async () => {
-      const last = (await gofer.runs.list(pipeline, { reverse: true, limit: 1 })).runs[0]?.run_id ?? 0;
-      if (last === before) await gofer.runs.start(pipeline);
+      if ((await lastRun(gofer, pipeline)) === before) await gofer.runs.start(pipeline);
     });
-    const last = await persist(
-      async () => (await gofer.runs.list(pipeline, { reverse: true, limit: 1 })).runs[0]?.run_id ?? 0,
-    );
+    const last = await persist(() => lastRun(gofer, pipeline));
     for (let run = before + 1; run <= last; run += 1) {
       const ref = { ...pipeline, run };
       started.push({ ref, kind });
@@ -86,6 +82,12 @@ async function startRuns(
   }
   await Promise.all(cancellations);
   return started;
+}
+
+/** The number of the newest run of a pipeline; 0 if it has none. */
+async function lastRun(gofer: GoferClient, pipeline: { namespace: string; pipeline: string }): Promise<number> {
+  const { runs } = await gofer.runs.list(pipeline, { reverse: true, limit: 1 });
+  return runs[0]?.run_id ?? 0;
 }
 
 async function untilAllOver({ gofer }: Installation, runs: readonly StartedRun[]): Promise<void> {
