@@ -1,15 +1,20 @@
-import type { TaskRef } from '../core/ids.ts';
+import type { RunRef, TaskRef } from '../core/ids.ts';
 import { API_VERSION_HEADER, fetchOk, openApi } from './api.ts';
 import { UnreachableError } from './errors.ts';
+import { Patience } from './patience.ts';
 import { type Api, configCalls, namespaceCalls, pipelineCalls, runCalls, secretCalls, taskCalls } from './resources.ts';
 import { objectCalls } from './objects.ts';
+import { serverSentEvents } from './server-sent-events.ts';
 import { type StreamOptions, textFrames } from './stream.ts';
-import type { Event, LogLine } from './wire.ts';
+import { waitForRun } from './wait.ts';
+import type { Event, LogLine, Run } from './wire.ts';
 
 export { ApiError, StreamClosedError, UnreachableError } from './errors.ts';
+export type { RunRef, TaskRef } from '../core/ids.ts';
 export type { ObjectDownload, ObjectPlace } from './objects.ts';
 export type { PipelineRef, RunPage } from './resources.ts';
 export type { StreamOptions } from './stream.ts';
+export type { Event, LogLine, Run, TaskExecution } from './wire.ts';
 
 export interface ClientOptions {
   /** For example `http://127.0.0.1:8080`; slashes at its end do not matter. */
@@ -28,6 +33,12 @@ export interface LogStart {
   readonly from?: string;
   /** Only those printed then or later, in milliseconds since the epoch. */
   readonly since?: number;
+}
+
+/** Where a stream of events begins. */
+export interface EventStart {
+  /** The id of an event, to begin behind it; one that was deleted meanwhile will do. */
+  readonly after?: string;
 }
 
 /**
@@ -100,6 +111,58 @@ export class GoferClient {
     for await (const frame of textFrames(url, this.#headers, options)) {
       yield JSON.parse(frame) as Event;
     }
+  }
+
+  /**
+   * Events from now on, or behind the one whose id is `after`, without an end. A connection that breaks is made anew, and
+   * goes on behind the last event that came; `onOpen` is called each time. They come as server-sent events, which pass
+   * proxies that know nothing of web sockets.
+   *
+   * @throws UnreachableError if the server stays away for half a minute
+   */
+  async *streamEvents({ after, signal, onOpen }: EventStart & StreamOptions = {}): AsyncGenerator<
+    Event,
+    void,
+    undefined
+  > {
+    const patience = new Patience(signal);
+    let last = after;
+    while (!signal?.aborted) {
+      try {
+        const response = await this.#openEvents(last, signal);
+        onOpen?.();
+        patience.reset();
+        for await (const { data, id } of serverSentEvents(response)) {
+          last = id;
+          yield JSON.parse(data) as Event;
+        }
+        return;
+      } catch (error) {
+        if (signal?.aborted) return;
+        await patience.waitAfter(error);
+      }
+    }
+  }
+
+  /**
+   * Waits for the end of a run, and gives it as it ended: `run.status` says how.
+   *
+   * @throws the signal's reason when it aborts
+   * @example
+   * const { run } = await gofer.runs.start({ namespace: 'default', pipeline: 'hello' });
+   * const { status } = await gofer.waitForRun({ namespace: 'default', pipeline: 'hello', run: run.run_id });
+   */
+  waitForRun(ref: RunRef, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Run> {
+    return waitForRun(this, ref, signal);
+  }
+
+  #openEvents(last: string | undefined, signal: AbortSignal | undefined): Promise<Response> {
+    const headers = {
+      ...this.#headers,
+      accept: 'text/event-stream',
+      ...(last !== undefined && { 'last-event-id': last }),
+    };
+    return fetchOk(new Request(`${this.#baseUrl}/api/events`, { headers, ...(signal && { signal }) }), this.#baseUrl);
   }
 
   /** Has no time limit: bytes take as long as they take. */

@@ -4,8 +4,8 @@ import type { Event, Run, TaskExecution } from '../../sdk/wire.ts';
 import { createDeferred, type Deferred } from './deferred.ts';
 import { type FollowReport, followTask } from './follow-task.ts';
 import { createLimit } from './limit.ts';
-import { patiently } from './patience.ts';
-import { Wake } from './wake.ts';
+import { patiently } from '../../sdk/patience.ts';
+import { Wake } from '../../sdk/wake.ts';
 
 /** How often to look without being told to: rarely with the event stream, often if it is not to be had. */
 const POLL_WITH_EVENTS_MS = 5000;

@@ -1,7 +1,7 @@
 import type { TaskRef } from '../../core/ids.ts';
 import { type GoferClient, type LogStart, StreamClosedError, type StreamOptions } from '../../sdk/client.ts';
 import type { LogLine } from '../../sdk/wire.ts';
-import { Patience } from './patience.ts';
+import { Patience } from '../../sdk/patience.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /** The server's way to say that there is no log: a task without a container, or an expired log. */

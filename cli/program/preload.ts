@@ -5,9 +5,9 @@
 import { registerHooks } from 'node:module';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const modules: Readonly<Record<string, string>> = {
-  'gofer/sdk': new URL(`../../sdk/index.${extension}`, import.meta.url).href,
-};
+const sdk = new URL(`../../sdk/index.${extension}`, import.meta.url).href;
+/** The same under its name as a package of its own. */
+const modules: Readonly<Record<string, string>> = { 'gofer/sdk': sdk, 'gofer-sdk': sdk };
 
 registerHooks({
   resolve(specifier, context, next) {

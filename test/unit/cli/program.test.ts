@@ -58,6 +58,8 @@ describe('running the program', () => {
   test('needs no installed SDK, and prints beside the document do not matter', async () => {
     const file = write('pipeline.ts', `console.log('hello');\n${TYPESCRIPT}console.log('bye');\n`);
     expect(await read(file)).toMatchObject({ id: 'demo', tasks: [{ id: 'one' }] });
+    write('pipeline.ts', TYPESCRIPT.replace('gofer/sdk', 'gofer-sdk'));
+    expect(await read(file)).toMatchObject({ id: 'demo' });
     expect(await read(folder)).toMatchObject({ id: 'demo' });
   });
 

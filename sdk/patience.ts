@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StreamClosedError, UnreachableError } from '../../sdk/client.ts';
+import { StreamClosedError, UnreachableError } from './errors.ts';
 
 /** A server that is being restarted is back within this time. */
 const ATTEMPTS = 60;
