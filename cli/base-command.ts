@@ -4,7 +4,8 @@ import { ensureError } from '../core/errors.ts';
 import type { RunRef, TaskRef } from '../core/ids.ts';
 import type { GoferClient, PipelineRef } from '../sdk/client.ts';
 import { loadSettings, OUTPUT_FORMATS, type Settings } from './config.ts';
-import { CommandError, EXIT, explain, type Failure, usageError } from './errors.ts';
+import { explain, type Failure, usageError } from './errors.ts';
+import { parsePairs } from './inputs.ts';
 import { createPaint, type Paint, wantsColour } from './output/paint.ts';
 import { type Cell, formatTable } from './output/table.ts';
 import type { TimeStyle } from './output/time.ts';
@@ -172,14 +173,7 @@ export function actionDone(data: Readonly<Record<string, unknown>>): { label: 's
   return { label: 'success', data };
 }
 
-/** Splits `KEY=VALUE` arguments at the first `=`. Later duplicates win. */
+/** Splits the `KEY=VALUE` arguments of `--variable`. */
 export function parseVariables(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at < 1)
-        throw new CommandError(`'${pair}' is not a variable`, EXIT.usage, ['write it like this: -v NAME=value']);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+  return parsePairs(pairs, 'a variable', '-v NAME=value');
 }

@@ -87,11 +87,28 @@ function howToAuthenticate({ hasToken }: FailureContext): string[] {
 /** The command that lists what was looked for in vain. */
 function whereToLook({ command, args }: FailureContext): string[] {
   const { pipeline, run } = args;
-  const ofTasks = command.startsWith('task ') && run !== undefined ? `task list ${pipeline} ${run}` : undefined;
-  const ofRuns = run !== undefined ? `run list ${pipeline}` : undefined;
-  const ofPipelines = pipeline !== undefined ? 'pipeline list' : undefined;
-  return [`see what there is: gofer ${ofTasks ?? ofRuns ?? ofPipelines ?? 'namespace list'}`];
+  const topic = command.split(' ').slice(0, -1).join(' ');
+  const list = (): string => {
+    if (topic === 'task' && run !== undefined) return `task list ${pipeline} ${run}`;
+    if (run !== undefined) return `run list ${pipeline}`;
+    const within = PARTS_OF_PIPELINES.find(({ topic: name, arg }) => name === topic && args[arg] !== undefined);
+    if (within) return `${topic} list ${pipeline}`;
+    if (pipeline !== undefined) return 'pipeline list';
+    return LISTED_BY_THEMSELVES.includes(topic) ? `${topic} list` : 'namespace list';
+  };
+  return [`see what there is: gofer ${list()}`];
 }
+
+const LISTED_BY_THEMSELVES: readonly string[] = ['event', 'extension', 'role', 'secret global', 'token'];
+
+/** What a pipeline has several of, and the argument that names one. */
+const PARTS_OF_PIPELINES = [
+  { topic: 'pipeline config', arg: 'version' },
+  { topic: 'pipeline deployment', arg: 'deployment' },
+  { topic: 'pipeline object', arg: 'key' },
+  { topic: 'pipeline subscription', arg: 'subscription' },
+  { topic: 'secret pipeline', arg: 'key' },
+] as const;
 
 /** What oclif says about arguments and flags it cannot use, as an error of ours. */
 export function usageError(error: Error, command: string): CommandError {

@@ -5,15 +5,27 @@ import { CommandError, EXIT } from './errors.ts';
 
 /** Arguments and flags that several commands have. */
 export const pipelineArg = Args.string({ required: true, description: 'id of the pipeline' });
-export const runArg = Args.custom<number>({
-  description: 'number of the run',
-  parse: async (input) => {
-    if (/^\d{1,15}$/.test(input)) return Number(input);
-    throw new CommandError(`a run is named by its number, such as 7, not '${input}'`, EXIT.usage);
-  },
-})({ required: true });
+export const runArg = numberArg('run', 'number of the run');
 export const taskArg = Args.string({ required: true, description: 'id of the task' });
 export const namespaceArg = Args.string({ required: true, description: 'id of the namespace' });
+export const versionArg = numberArg('version', 'number of the version; 0 for the newest');
+export const deploymentArg = numberArg('deployment', 'number of the deployment');
+export const extensionArg = Args.string({ required: true, description: 'id of the extension' });
+export const subscriptionArg = Args.string({ required: true, description: 'label of the subscription' });
+export const roleArg = Args.string({ required: true, description: 'id of the role' });
+export const tokenArg = Args.string({ required: true, description: 'id of the token, which is not its secret' });
+export const eventArg = Args.string({ required: true, description: 'id of the event' });
+
+/** An argument that is a number which the server has counted up. */
+function numberArg(what: string, description: string) {
+  return Args.custom<number>({
+    description,
+    parse: async (input) => {
+      if (/^\d{1,15}$/.test(input)) return Number(input);
+      throw new CommandError(`a ${what} is named by its number, such as 7, not '${input}'`, EXIT.usage);
+    },
+  })({ required: true });
+}
 
 export const variableFlag = Flags.string({
   char: 'v',
@@ -22,6 +34,16 @@ export const variableFlag = Flags.string({
   multipleNonGreedy: true,
   default: [],
 });
+
+export const settingFlag = Flags.string({
+  char: 's',
+  summary: 'set a parameter: -s every=5m; may be repeated',
+  multiple: true,
+  multipleNonGreedy: true,
+  default: [],
+});
+
+export const yesFlag = Flags.boolean({ char: 'y', default: false, summary: 'do not ask whether it is meant' });
 
 export const followFlag = Flags.boolean({
   char: 'f',
@@ -49,3 +71,19 @@ export const patternFlag = Flags.custom<RegExp>({
     }
   },
 })();
+
+/**
+ * Splits `KEY=VALUE` arguments at the first `=`. Later duplicates win.
+ *
+ * @param what they are, for example `a setting`
+ * @param example how to write one, for example `-s every=5m`
+ */
+export function parsePairs(pairs: readonly string[], what: string, example: string): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new CommandError(`'${pair}' is not ${what}`, EXIT.usage, [`write it like this: ${example}`]);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}

@@ -29,7 +29,6 @@ export const getFlags = {
     default: false,
   }),
 };
-export const extensionArg = Args.string({ required: true, description: 'id of the extension' });
 
 /** What the commands for objects do, whatever the objects belong to. */
 export abstract class ObjectCommand<T extends typeof Command> extends BaseCommand<T> {

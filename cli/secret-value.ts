@@ -1,8 +1,7 @@
-import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
-import { Writable } from 'node:stream';
 import { Args, Flags } from '@oclif/core';
 import { CommandError, EXIT } from './errors.ts';
+import { ask } from './prompt.ts';
 
 /** Where the value of a secret comes from; nobody has to write it on the command line, where others can read it. */
 export const valueArg = Args.string({
@@ -60,7 +59,7 @@ export async function readValue(
   if (!process.stdin.isTTY) {
     throw new CommandError('there is no terminal to ask for the value', EXIT.usage, ['give - to read standard input']);
   }
-  return askWithoutEcho('Value: ');
+  return ask('Value: ', { hidden: true });
 }
 
 /** A secret is a text; what is none would not be the same when it comes back. */
@@ -69,23 +68,5 @@ function decode(bytes: Uint8Array): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new CommandError('the value is not UTF-8', EXIT.usage, ['encode it first, for example with base64']);
-  }
-}
-
-/** One line from the terminal, which does not show it. */
-async function askWithoutEcho(question: string): Promise<string> {
-  const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: silence, terminal: true, historySize: 0 });
-  process.stderr.write(question);
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      lines.once('line', resolve);
-      const giveUp = () => reject(new CommandError('no value was given', EXIT.interrupted));
-      lines.once('SIGINT', giveUp);
-      lines.once('close', giveUp);
-    });
-  } finally {
-    lines.close();
-    process.stderr.write('\n');
   }
 }

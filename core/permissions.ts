@@ -1,7 +1,7 @@
 import { ensureError, type Problem } from './errors.ts';
 
 /** What permissions can be about, by the names of the wire (contract, api-behaviour §2.3). */
-const RESOURCES = [
+export const RESOURCES = [
   'all',
   'configs',
   'deployments',
@@ -19,7 +19,8 @@ const RESOURCES = [
   'tokens',
 ] as const;
 type ResourceName = (typeof RESOURCES)[number];
-export type Action = 'read' | 'write' | 'delete';
+export const ACTIONS = ['read', 'write', 'delete'] as const;
+export type Action = (typeof ACTIONS)[number];
 
 /** The resources that a target may narrow down to some ids. */
 const WITH_TARGET: readonly string[] = ['extensions', 'namespaces', 'pipelines'] satisfies ResourceName[];

@@ -1,9 +1,20 @@
 import type { RunRef, TaskRef } from '../core/ids.ts';
 import { API_VERSION_HEADER, fetchOk, openApi } from './api.ts';
 import { UnreachableError } from './errors.ts';
-import { Patience } from './patience.ts';
-import { type Api, configCalls, namespaceCalls, pipelineCalls, runCalls, secretCalls, taskCalls } from './resources.ts';
+import { eventCalls, extensionCalls, roleCalls, systemCalls, tokenCalls } from './administration.ts';
 import { objectCalls } from './objects.ts';
+import { Patience } from './patience.ts';
+import {
+  type Api,
+  configCalls,
+  deploymentCalls,
+  namespaceCalls,
+  pipelineCalls,
+  runCalls,
+  secretCalls,
+  subscriptionCalls,
+  taskCalls,
+} from './resources.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import { type StreamOptions, textFrames } from './stream.ts';
 import { waitForRun } from './wait.ts';
@@ -12,7 +23,7 @@ import type { Event, LogLine, Run } from './wire.ts';
 export { ApiError, StreamClosedError, UnreachableError } from './errors.ts';
 export type { RunRef, TaskRef } from '../core/ids.ts';
 export type { ObjectDownload, ObjectPlace } from './objects.ts';
-export type { PipelineRef, RunPage } from './resources.ts';
+export type { PipelineRef, RunPage, SubscriptionRef } from './resources.ts';
 export type { StreamOptions } from './stream.ts';
 export type { Event, LogLine, Run, TaskExecution } from './wire.ts';
 
@@ -54,10 +65,17 @@ export class GoferClient {
   readonly namespaces: ReturnType<typeof namespaceCalls>;
   readonly pipelines: ReturnType<typeof pipelineCalls>;
   readonly configs: ReturnType<typeof configCalls>;
+  readonly deployments: ReturnType<typeof deploymentCalls>;
+  readonly subscriptions: ReturnType<typeof subscriptionCalls>;
   readonly runs: ReturnType<typeof runCalls>;
   readonly tasks: ReturnType<typeof taskCalls>;
   readonly secrets: ReturnType<typeof secretCalls>;
   readonly objects: ReturnType<typeof objectCalls>;
+  readonly roles: ReturnType<typeof roleCalls>;
+  readonly tokens: ReturnType<typeof tokenCalls>;
+  readonly extensions: ReturnType<typeof extensionCalls>;
+  readonly events: ReturnType<typeof eventCalls>;
+  readonly system: ReturnType<typeof systemCalls>;
   readonly #baseUrl: string;
   readonly #headers: Readonly<Record<string, string>>;
 
@@ -68,10 +86,17 @@ export class GoferClient {
     this.namespaces = namespaceCalls(this.api);
     this.pipelines = pipelineCalls(this.api);
     this.configs = configCalls(this.api);
+    this.deployments = deploymentCalls(this.api);
+    this.subscriptions = subscriptionCalls(this.api);
     this.runs = runCalls(this.api);
     this.tasks = taskCalls(this.api);
     this.secrets = secretCalls(this.api);
     this.objects = objectCalls((method, path, body) => this.#transfer(method, path, body));
+    this.roles = roleCalls(this.api);
+    this.tokens = tokenCalls(this.api);
+    this.extensions = extensionCalls(this.api);
+    this.events = eventCalls(this.api);
+    this.system = systemCalls(this.api);
   }
 
   /**
@@ -99,6 +124,15 @@ export class GoferClient {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     for await (const frame of textFrames(url, this.#headers, options)) yield JSON.parse(frame) as LogLine;
+  }
+
+  /**
+   * What an extension prints, from the start of its container to its end. Pieces may end within a line.
+   *
+   * @throws StreamClosedError with code 1007 if there is no such extension
+   */
+  followExtensionLogs(id: string, options: StreamOptions = {}): AsyncGenerator<string, void, undefined> {
+    return textFrames(this.#streamUrl(`/api/extensions/${encodeURIComponent(id)}/logs`), this.#headers, options);
   }
 
   /** Events as they happen; with `history` after all that are stored, with `reverse` only those, newest first. */

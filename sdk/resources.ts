@@ -5,8 +5,12 @@ import type { paths } from '../generated/openapi.ts';
 import type {
   ConfigDocument,
   CreateNamespaceRequest,
+  CreateSubscriptionRequest,
   PutGlobalSecretRequest,
   PutPipelineSecretRequest,
+  UpdateNamespaceRequest,
+  UpdatePipelineRequest,
+  UpdateSubscriptionRequest,
 } from './wire.ts';
 
 /** The HTTP client that the OpenAPI document types: every path, parameter and answer. */
@@ -16,6 +20,12 @@ export type Api = Client<paths>;
 export interface PipelineRef {
   readonly namespace: string;
   readonly pipeline: string;
+}
+
+/** Names a subscription of a pipeline. */
+export interface SubscriptionRef extends PipelineRef {
+  readonly extension: string;
+  readonly subscription: string;
 }
 
 /** Which runs a list shows. */
@@ -30,25 +40,67 @@ const NAMESPACE = '/api/namespaces/{namespace_id}';
 const PIPELINE = `${NAMESPACE}/pipelines/{pipeline_id}` as const;
 const RUN = `${PIPELINE}/runs/{run_id}` as const;
 const TASK = `${RUN}/tasks/{task_id}` as const;
+const SUBSCRIPTION = `${PIPELINE}/subscriptions/{extension_id}/{subscription_id}` as const;
 
 const pipelinePath = (ref: PipelineRef) => ({ namespace_id: ref.namespace, pipeline_id: ref.pipeline });
 const runPath = (ref: RunRef) => ({ ...pipelinePath(ref), run_id: ref.run });
 const taskPath = (ref: TaskRef) => ({ ...runPath(ref), task_id: ref.task });
+const subscriptionPath = (ref: SubscriptionRef) => ({
+  ...pipelinePath(ref),
+  extension_id: ref.extension,
+  subscription_id: ref.subscription,
+});
 
 export const namespaceCalls = (api: Api) => ({
   list: () => answer(api.GET('/api/namespaces')),
   get: (id: string) => answer(api.GET(NAMESPACE, { params: { path: { namespace_id: id } } })),
   create: (body: CreateNamespaceRequest) => answer(api.POST('/api/namespaces', { body })),
+  /** Changes what is given. */
+  update: (id: string, body: UpdateNamespaceRequest) =>
+    answer(api.PATCH(NAMESPACE, { params: { path: { namespace_id: id } }, body })),
   delete: (id: string) => done(api.DELETE(NAMESPACE, { params: { path: { namespace_id: id } } })),
 });
 
 export const pipelineCalls = (api: Api) => ({
-  list: (namespace: string) =>
-    answer(api.GET(`${NAMESPACE}/pipelines`, { params: { path: { namespace_id: namespace } } })),
+  /** @param include `last_run` adds to each pipeline its last run, if the caller may read it */
+  list: (namespace: string, { include, limit }: { readonly include?: 'last_run'; readonly limit?: number } = {}) =>
+    answer(
+      api.GET(`${NAMESPACE}/pipelines`, {
+        params: {
+          path: { namespace_id: namespace },
+          query: { ...(include && { include }), ...(limit !== undefined && { limit }) },
+        },
+      }),
+    ),
   get: (ref: PipelineRef) => answer(api.GET(PIPELINE, { params: { path: pipelinePath(ref) } })),
+  update: (ref: PipelineRef, body: UpdatePipelineRequest) =>
+    done(api.PATCH(PIPELINE, { params: { path: pipelinePath(ref) }, body })),
+  /** With its versions, runs, logs, objects and secrets. */
+  delete: (ref: PipelineRef) => done(api.DELETE(PIPELINE, { params: { path: pipelinePath(ref) } })),
+});
+
+export const subscriptionCalls = (api: Api) => ({
+  list: (ref: PipelineRef) => answer(api.GET(`${PIPELINE}/subscriptions`, { params: { path: pipelinePath(ref) } })),
+  get: (ref: SubscriptionRef) => answer(api.GET(SUBSCRIPTION, { params: { path: subscriptionPath(ref) } })),
+  create: (ref: PipelineRef, body: CreateSubscriptionRequest) =>
+    answer(api.POST(`${PIPELINE}/subscriptions`, { params: { path: pipelinePath(ref) }, body })),
+  update: (ref: SubscriptionRef, body: UpdateSubscriptionRequest) =>
+    done(api.PATCH(SUBSCRIPTION, { params: { path: subscriptionPath(ref) }, body })),
+  delete: (ref: SubscriptionRef) => done(api.DELETE(SUBSCRIPTION, { params: { path: subscriptionPath(ref) } })),
+});
+
+export const deploymentCalls = (api: Api) => ({
+  list: (ref: PipelineRef) => answer(api.GET(`${PIPELINE}/deployments`, { params: { path: pipelinePath(ref) } })),
+  get: (ref: PipelineRef, deployment: number) =>
+    answer(
+      api.GET(`${PIPELINE}/deployments/{deployment_id}`, {
+        params: { path: { ...pipelinePath(ref), deployment_id: deployment } },
+      }),
+    ),
 });
 
 export const configCalls = (api: Api) => ({
+  list: (ref: PipelineRef) => answer(api.GET(`${PIPELINE}/configs`, { params: { path: pipelinePath(ref) } })),
   /** One version; 0, the default, means the newest. */
   get: (ref: PipelineRef, version = 0) =>
     answer(api.GET(`${PIPELINE}/configs/{version}`, { params: { path: { ...pipelinePath(ref), version } } })),
@@ -62,6 +114,9 @@ export const configCalls = (api: Api) => ({
   /** Makes a version the one that new runs use. */
   deploy: (ref: PipelineRef, version: number) =>
     answer(api.POST(`${PIPELINE}/configs/{version}`, { params: { path: { ...pipelinePath(ref), version } } })),
+  /** A version that is neither live nor the newest nor in use by a run. */
+  delete: (ref: PipelineRef, version: number) =>
+    done(api.DELETE(`${PIPELINE}/configs/{version}`, { params: { path: { ...pipelinePath(ref), version } } })),
 });
 
 export const runCalls = (api: Api) => ({
@@ -92,6 +147,8 @@ export const taskCalls = (api: Api) => ({
         params: { path: taskPath(ref), query: { tail: lines, ...(attempt !== undefined && { attempt }) } },
       }),
     ),
+  /** Removes the logs of a task that has ended. */
+  deleteLogs: (ref: TaskRef) => done(api.DELETE(`${TASK}/logs`, { params: { path: taskPath(ref) } })),
   /** @param waitFor seconds the container gets to stop by itself; 0 kills it at once */
   cancel: (ref: TaskRef, waitFor: number) =>
     done(api.DELETE(TASK, { params: { path: taskPath(ref), query: { wait_for: waitFor } } })),

@@ -24,6 +24,8 @@ export function wantsColour({ env, isTerminal, refused }: ColourQuestion): boole
 
 const STATUS_STYLES: Readonly<Record<string, Style>> = {
   active: 'green',
+  enabled: 'green',
+  true: 'green',
   complete: 'green',
   successful: 'green',
   live: 'green',
@@ -33,6 +35,9 @@ const STATUS_STYLES: Readonly<Record<string, Style>> = {
   processing: 'yellow',
   unreleased: 'yellow',
   failed: 'red',
+  error: 'red',
+  exited: 'red',
+  false: 'red',
   deprecated: 'red',
   cancelled: 'gray',
   skipped: 'gray',
@@ -41,7 +46,7 @@ const STATUS_STYLES: Readonly<Record<string, Style>> = {
 
 /** Colours a state or status by what it means. */
 export function paintStatus(paint: Paint, status: string): string {
-  const style = STATUS_STYLES[status];
+  const style = STATUS_STYLES[status.toLowerCase()];
   return style ? paint(style, status) : status;
 }
 

@@ -58,7 +58,7 @@ function canonical(value: unknown): string | undefined {
 }
 
 /** Undoes what registration does to a document. */
-function toDocument({ pipeline_id: id, tasks, ...config }: Config): PipelineDocument {
+export function toDocument({ pipeline_id: id, tasks, ...config }: Config): PipelineDocument {
   return { ...config, id, tasks: Object.values(tasks).map(toTaskDocument) };
 }
 

@@ -6,11 +6,11 @@ import { formatTime } from '../../output/time.ts';
 export default class NamespaceGet extends BaseCommand<typeof NamespaceGet> {
   static override summary = 'show one namespace';
   static override examples = ['<%= config.bin %> namespace get default'];
-  static override args = { id: namespaceArg };
+  static override args = { namespace: namespaceArg };
 
   async run() {
     const gofer = await this.connect();
-    const answer = await gofer.namespaces.get(this.args.id);
+    const answer = await gofer.namespaces.get(this.args.namespace);
     const { id, name, description, created } = answer.namespace;
     this.print(`[${this.paint('blue', id)}] ${oneLine(name)}`, '');
     if (description !== '') this.print(description, '');

@@ -179,6 +179,7 @@ test('a pipeline is shown with its limits and those of its tasks', async () => {
   const env = await envFor({
     onRequest: ({ url = '' }) => {
       if (url.includes('/runs')) return { status: 200, body: { runs: [] } };
+      if (url.includes('/subscriptions')) return { status: 401, body: { message: 'no' } };
       if (url.includes('/configs')) return { status: 200, body: { config: { ...config, on_limit: 'cancel_newest' } } };
       return { status: 200, body: { pipeline: { pipeline_id: 'demo', state: 'active', created: 1 } } };
     },

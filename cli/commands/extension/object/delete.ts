@@ -1,4 +1,5 @@
-import { extensionArg, ObjectCommand, objectKeyArg } from '../../../object-command.ts';
+import { extensionArg } from '../../../inputs.ts';
+import { ObjectCommand, objectKeyArg } from '../../../object-command.ts';
 
 export default class ExtensionObjectDelete extends ObjectCommand<typeof ExtensionObjectDelete> {
   static override summary = 'delete an object of an extension';

@@ -1,4 +1,5 @@
-import { extensionArg, getFlags, ObjectCommand, objectKeyArg } from '../../../object-command.ts';
+import { extensionArg } from '../../../inputs.ts';
+import { getFlags, ObjectCommand, objectKeyArg } from '../../../object-command.ts';
 
 export default class ExtensionObjectGet extends ObjectCommand<typeof ExtensionObjectGet> {
   static override summary = 'write an object of an extension to a file or to standard output';

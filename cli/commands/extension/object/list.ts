@@ -1,4 +1,5 @@
-import { extensionArg, ObjectCommand } from '../../../object-command.ts';
+import { extensionArg } from '../../../inputs.ts';
+import { ObjectCommand } from '../../../object-command.ts';
 
 export default class ExtensionObjectList extends ObjectCommand<typeof ExtensionObjectList> {
   static override summary = 'list the objects of an extension';

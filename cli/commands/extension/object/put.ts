@@ -1,4 +1,5 @@
-import { extensionArg, forceFlag, ObjectCommand, objectKeyArg, sourceArg } from '../../../object-command.ts';
+import { extensionArg } from '../../../inputs.ts';
+import { forceFlag, ObjectCommand, objectKeyArg, sourceArg } from '../../../object-command.ts';
 
 export default class ExtensionObjectPut extends ObjectCommand<typeof ExtensionObjectPut> {
   static override summary = 'store a file, or standard input, as an object of an extension';
