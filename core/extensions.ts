@@ -18,6 +18,8 @@ export interface ExtensionEnd {
   readonly reason: string;
   /** For how many ms it was well. */
   readonly wellMs: number;
+  /** Whether that is what the record asked for. */
+  readonly stopped: boolean;
 }
 
 /** The signal by which it asks. */

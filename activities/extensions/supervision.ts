@@ -38,7 +38,7 @@ export class ExtensionSupervision {
   readonly #id: string;
   readonly #revision: string;
   readonly #presence: Presence;
-  /** Aborts when the container is to be stopped, by the workflow's or by the record's wish. */
+  /** Aborts when the container is to be stopped: the record does not want it any more. */
   readonly #stop = new AbortController();
   /** Aborts when this has come to an end, whatever it is. */
   readonly #over = new AbortController();
@@ -57,7 +57,7 @@ export class ExtensionSupervision {
   async seeThrough(): Promise<ExtensionEnd> {
     try {
       const record = await this.#wanted();
-      if (!record) return this.#end('it is not wanted any more');
+      if (!record) return this.#end('it is not wanted any more', true);
       void this.#watchRecord();
       const container = (await adopt(this.#deps, record)) ?? (await start(this.#deps, record, this.#signal));
       return await this.#stay(record, container);
@@ -150,7 +150,6 @@ export class ExtensionSupervision {
     return record?.status === 'enabled' && record.revision === this.#revision ? record : undefined;
   }
 
-  /** The workflow hears of changes as well, but its wish to stop takes seconds to arrive. */
   async #watchRecord(): Promise<void> {
     try {
       for (;;) {
@@ -182,7 +181,7 @@ export class ExtensionSupervision {
 
   async #stopped(): Promise<ExtensionEnd> {
     await removeContainers(this.#deps, this.#id);
-    return this.#end('it was stopped');
+    return this.#end('it was stopped', true);
   }
 
   async #giveUp(container: StartedContainer): Promise<ExtensionEnd> {
@@ -209,8 +208,8 @@ export class ExtensionSupervision {
     return this.#end(message);
   }
 
-  #end(reason: string): ExtensionEnd {
-    return { reason, wellMs: this.#wellSince === undefined ? 0 : Date.now() - this.#wellSince };
+  #end(reason: string, stopped = false): ExtensionEnd {
+    return { reason, wellMs: this.#wellSince === undefined ? 0 : Date.now() - this.#wellSince, stopped };
   }
 }
 

@@ -2,22 +2,28 @@ import Docker from 'dockerode';
 
 export const docker = new Docker();
 
-/** The containers of a pipeline, whatever their state. */
-export function containersOf(pipeline: string): Promise<Docker.ContainerInfo[]> {
-  return docker.listContainers({ all: true, filters: { label: [`gofer.pipeline=${pipeline}`] } });
+/** The containers of a pipeline, or of one of its tasks, whatever their state. */
+export function containersOf(pipeline: string, task?: string): Promise<Docker.ContainerInfo[]> {
+  const label = [`gofer.pipeline=${pipeline}`, ...(task === undefined ? [] : [`gofer.task=${task}`])];
+  return docker.listContainers({ all: true, filters: { label } });
 }
 
-/** The one container of a pipeline that was started; those of the tasks that are next may have been made already. */
-export async function containerOf(pipeline: string): Promise<Docker.Container> {
-  const started = (await containersOf(pipeline)).filter(({ State: state }) => state !== 'created');
+/**
+ * The one container of a pipeline, or of one of its tasks, that was started; those of the tasks that are next may have been
+ * made already, and those of the tasks that are over may be there for a while.
+ */
+export async function containerOf(pipeline: string, task?: string): Promise<Docker.Container> {
+  const started = (await containersOf(pipeline, task)).filter(({ State: state }) => state !== 'created');
   const [container, ...others] = started;
-  if (!container || others.length > 0) throw new Error(`pipeline ${pipeline} does not have exactly one container`);
+  if (!container || others.length > 0) {
+    throw new Error(`${task ?? pipeline} has ${started.length} started containers, not one`);
+  }
   return docker.getContainer(container.Id);
 }
 
-/** Lets a script go on that waits for the file /go. */
-export async function letGo(pipeline: string): Promise<void> {
-  const exec = await (await containerOf(pipeline)).exec({ Cmd: ['touch', '/go'] });
+/** Lets a script go on that waits for the file /go, the only one of its pipeline unless the task is given. */
+export async function letGo(pipeline: string, task?: string): Promise<void> {
+  const exec = await (await containerOf(pipeline, task)).exec({ Cmd: ['touch', '/go'] });
   await exec.start({});
 }
 

@@ -142,14 +142,18 @@ it('a list tells what a reaper needs', async () => {
   if (created === undefined || running === undefined || exited === undefined) throw new Error('not created');
   await Promise.all([scheduler.startContainer(running), scheduler.startContainer(exited)]);
   await scheduler.waitForExit(exited, never);
-  const found = await scheduler.listContainers({ 'gofer.test': testRun });
-  expect(new Map(found.map(({ id, state }) => [id, state]))).toEqual(
-    new Map([
-      [created, 'created'],
-      [running, 'running'],
-      [exited, 'exited'],
-    ]),
-  );
+  const list = () => scheduler.listContainers({ 'gofer.test': testRun });
+  // The engine tells of an end before its list shows it.
+  await expect
+    .poll(async () => new Map((await list()).map(({ id, state }) => [id, state])))
+    .toEqual(
+      new Map([
+        [created, 'created'],
+        [running, 'running'],
+        [exited, 'exited'],
+      ]),
+    );
+  const found = await list();
   for (const { id, labels, createdAt } of found) {
     expect(labels).toMatchObject(specs[[created, running, exited].indexOf(id)]?.labels ?? {});
     expect(createdAt).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000);

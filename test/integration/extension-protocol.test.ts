@@ -9,6 +9,7 @@ import { containersOfExtension, poll, startExtensionStage, type ExtensionStage }
 import { pipelineOf, shellTask, uniqueId } from '../helpers/gofer.ts';
 import { buildImage } from '../helpers/images.ts';
 import type { Program } from '../helpers/programs.ts';
+import { changedSignal } from '../../workflows/messages.ts';
 
 // The extension is a shell script that was written from the protocol alone. What it does is in test/fixtures/extension.
 
@@ -258,6 +259,23 @@ describe('through crashes', () => {
     const [container] = await containersOfExtension(id);
     await docker.getContainer(container ?? '').kill();
     await stage.until(id, (it) => it.state === 'running' && it.started > started);
+  });
+
+  test('one whose workflow hears of a change that is none goes on', async () => {
+    const id = await install();
+    const pipeline = await registered();
+    expect((await subscribe(id, pipeline, { word: 'go' })).status).toBe(201);
+    const before = await containersOfExtension(id);
+    const connection = await Connection.connect({ address: stage.cluster.addresses.temporalAddress });
+    const workflow = new Client({ connection }).workflow.getHandle(`extension:${id}`);
+    await workflow.signal(changedSignal);
+    // Its workflow hears of this later.
+    expect(await stage.send(id, 'go')).toBe(204);
+    await stage.untilRuns(pipeline, 1);
+    const { events } = await workflow.fetchHistory();
+    await connection.close();
+    expect(events?.filter((event) => event.activityTaskCancelRequestedEventAttributes)).toEqual([]);
+    expect(await containersOfExtension(id)).toEqual(before);
   });
 
   test('one that does not ask for its subscriptions gets them all the same', async () => {

@@ -202,7 +202,7 @@ describe('in the environment of a task', () => {
     const ref = { namespace: 'default', pipeline: id, run: run.run_id };
     await untilTask(gofer, ref, 'first', ({ state }) => state === 'running');
     expect((await put(`${base}/runs/${run.run_id}/objects/result`, 'of the run')).status).toBe(201);
-    await letGo(id);
+    await letGo(id, 'first');
     const { tasks } = await untilComplete(gofer, ref);
     expect(tasks['second']?.status).toBe('successful');
     expect(await logOf(gofer, ref, 'second')).toBe('of the pipeline|by its variable|of the run|');

@@ -39,7 +39,7 @@ test('a task that asks for it gets a token for its own pipeline, which is dead w
   });
   expect(await listing.json()).toMatchObject({ secrets: [{ key: 'gofer_api_token_run_id_1' }] });
 
-  await letGo(ref.pipeline);
+  await letGo(ref.pipeline, 'asks');
   const { run, tasks } = await untilComplete(gofer, ref);
   expect(run.token_id).toMatch(/^[0-9a-f-]{36}$/);
   expect(tasks['asks']?.variables).toContainEqual({

@@ -141,7 +141,7 @@ test(
       ),
     );
     for await (const piece of gofer.followLogs({ ...ref, task: 'two' })) if (piece === 'line 20\n') break;
-    const container = await containerOf(pipeline);
+    const container = await containerOf(pipeline, 'two');
     await first.kill('SIGKILL');
 
     const after = await untilReady(startService());

@@ -1,11 +1,4 @@
-import {
-  CancellationScope,
-  condition,
-  continueAsNew,
-  isCancellation,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
 import { isSignalledRun, nextRestart, type ExtensionEnd, type SignalledRun } from '../../core/extensions.ts';
 import { changedSignal, eventsArrivedSignal, startRunSignal } from '../messages.ts';
 import { steps, supervisor, ticker } from './proxies.ts';
@@ -80,34 +73,32 @@ class ExtensionKeeper {
     await side;
   }
 
-  /** Stays with one container, and after its end for a while without one, unless the record changes. */
+  /**
+   * Stays with one container, and after its end for a while without one, unless the record changes. The supervisor sees by
+   * itself what a change means for its container: a signal alone, which may come twice, stops nothing.
+   */
   async #keepContainer(revision: string, changed: () => boolean): Promise<void> {
-    const end = await this.#supervise(revision, changed);
-    if (!end || changed()) return;
+    const end = await this.#supervise(revision);
+    if (!end) return;
+    if (end.stopped) {
+      this.#failures = 0;
+      return;
+    }
     const { failures, pauseMs } = nextRestart(this.#failures, end.wellMs);
     this.#failures = failures;
     await condition(changed, pauseMs);
   }
 
-  /** Returns nothing if it was told to stop. */
-  async #supervise(revision: string, changed: () => boolean): Promise<ExtensionEnd | undefined> {
-    const scope = new CancellationScope();
-    const supervision = scope.run(() => supervisor.superviseExtension(this.#id, revision));
+  /** Returns nothing if a new history is due, which finds the container where this one leaves it. */
+  async #supervise(revision: string): Promise<ExtensionEnd | undefined> {
+    const supervision = supervisor.superviseExtension(this.#id, revision);
     let over = false;
     supervision.then(
       () => (over = true),
       () => (over = true),
     );
-    await condition(() => over || changed() || historyIsLong());
-    // A new history finds the container where this one leaves it, so only a change stops it.
-    if (!over && !changed()) return undefined;
-    if (!over) scope.cancel();
-    try {
-      return await supervision;
-    } catch (error) {
-      if (isCancellation(error)) return undefined;
-      throw error;
-    }
+    await condition(() => over || historyIsLong());
+    return over ? supervision : undefined;
   }
 
   /** Has somebody look at the clock until the record changes, or a new history does the same. */
