@@ -32,6 +32,17 @@ export function sealSettings(
   };
 }
 
+/** Settings in which the placeholder of a secret, as people see it, stands for what it is now. */
+export function keepSecrets(
+  sealer: Sealer,
+  current: ExtensionRecord,
+  settings: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const known = openSettings(sealer, current);
+  const keep = ([name, value]: [string, string]) => [name, value === REDACTED ? (known[name] ?? value) : value];
+  return Object.fromEntries(Object.entries(settings).map(keep));
+}
+
 /** All settings of an extension with their values. */
 export function openSettings(sealer: Sealer, extension: ExtensionRecord): Record<string, string> {
   const { id, settings, secretSettings } = extension;

@@ -20,7 +20,7 @@ import { listExtensionRefs } from '../store/subscriptions.ts';
 import { type BlobDependencies, removeReleasedBytes } from './blob-removals.ts';
 import { BUILTIN_EXTENSIONS, builtinImage, findBuiltin, isBuiltinImage } from './builtin/index.ts';
 import type { ContainerClients } from './extension-containers.ts';
-import { openSettings, sealRegistryAuth, sealSettings } from './extension-settings.ts';
+import { keepSecrets, openSettings, sealRegistryAuth, sealSettings } from './extension-settings.ts';
 import type { ExtensionWorkflows } from './extension-workflows.ts';
 import type { Sealer } from './sealing.ts';
 import { refuseBootstrapRole } from './tokens.ts';
@@ -86,10 +86,11 @@ export async function updateExtension(
   id: string,
   request: UpdateExtensionRequest,
 ): Promise<void> {
-  const { enable, image, settings, registry_auth: auth, additional_roles: additionalRoles } = request;
-  if (image !== undefined || settings || auth || additionalRoles) {
+  const { enable, image, registry_auth: auth, additional_roles: additionalRoles } = request;
+  if (image !== undefined || request.settings || auth || additionalRoles) {
     const current = await getExtensionRecord(deps.db, id);
     const wanted = image ?? current.image;
+    const settings = request.settings && keepSecrets(deps.sealer, current, request.settings);
     if (isBuiltinImage(wanted) !== isBuiltinImage(current.image)) {
       const problem = { path: 'image', value: image, message: `must be of the same sort as ${current.image}` };
       throw invalid('the extension is not valid', [problem]);

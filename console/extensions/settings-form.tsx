@@ -11,15 +11,13 @@ import { update } from './queries.ts';
 export function SettingsForm({ extension }: { readonly extension: Extension }) {
   const { data: session } = useQuery(sessionQuery);
   const client = useQueryClient();
-  const { extension_id: id, settings, status } = extension.registration;
+  const { extension_id: id, status } = extension.registration;
   const change = useMutation({
     mutationFn: (values: Record<string, string>) => update(id, { enable: status !== 'disabled', settings: values }),
     onSuccess: () => tell('It starts anew with these settings.'),
     onSettled: () => client.invalidateQueries({ queryKey: ['extensions'] }),
   });
-  const known = extension.documentation.config_params;
-  const others = settings.filter(({ key }) => !known.some((param) => param.key === key));
-  const fields = [...known, ...others.map(({ key }) => ({ key, required: false, documentation: '' }))];
+  const fields = fieldsOf(extension);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -31,7 +29,7 @@ export function SettingsForm({ extension }: { readonly extension: Extension }) {
   return (
     <Panel title="Settings">
       <form className="form card-body" onSubmit={submit}>
-        {fields.map(({ key, required, documentation }) => (
+        {fields.map(({ key, value, required, documentation }) => (
           <label key={key} className="field">
             <span className="mono">{key}</span>
             <input
@@ -39,7 +37,7 @@ export function SettingsForm({ extension }: { readonly extension: Extension }) {
               className="mono"
               required={required}
               disabled={!session?.administrator}
-              defaultValue={settings.find((each) => each.key === key)?.value ?? ''}
+              defaultValue={value}
             />
             {documentation !== '' && <small>{documentation}</small>}
           </label>
@@ -55,4 +53,15 @@ export function SettingsForm({ extension }: { readonly extension: Extension }) {
       </form>
     </Panel>
   );
+}
+
+/** What it documents, under the names that were given, and whatever else it was given. Capitals make no difference to it. */
+function fieldsOf({ documentation, registration: { settings } }: Extension) {
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  const documented = documentation.config_params.map((param) => {
+    const given = settings.find(({ key }) => same(key, param.key));
+    return { ...param, ...given, value: given?.value ?? '' };
+  });
+  const others = settings.filter(({ key }) => !documented.some((field) => same(field.key, key)));
+  return [...documented, ...others.map(({ key, value }) => ({ key, value, required: false, documentation: '' }))];
 }

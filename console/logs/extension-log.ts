@@ -27,6 +27,7 @@ function followText(url: URL, book: LogBook, signal: AbortSignal, onState: (stat
     socket.addEventListener('close', ({ code }) => {
       signal.removeEventListener('abort', stop);
       if (signal.aborted) return;
+      if (code === 1000 && rest !== '') book.append([{ text: rest, at: 0 }]);
       if (code === 1000) onState('complete');
       else if (code === 1007) onState('lost');
       else setTimeout(connect, RETRY_MS);
