@@ -5,12 +5,13 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { Args, type Command, Flags } from '@oclif/core';
+import { formatBytes } from '../core/bytes.ts';
 import { ensureError } from '../core/errors.ts';
 import type { ObjectDownload, ObjectPlace } from '../sdk/client.ts';
 import { ApiError } from '../sdk/errors.ts';
 import { actionDone, BaseCommand } from './base-command.ts';
 import { CommandError, EXIT } from './errors.ts';
-import { formatBytes, withProgress } from './output/progress.ts';
+import { withProgress } from './output/progress.ts';
 import { formatTime } from './output/time.ts';
 
 export const objectKeyArg = Args.string({ required: true, description: 'key of the object' });
@@ -35,8 +36,12 @@ export abstract class ObjectCommand<T extends typeof Command> extends BaseComman
   protected async listObjects(place: ObjectPlace) {
     const gofer = await this.connect();
     const answer = await gofer.objects.list(place);
-    const rows = answer.objects.map(({ key, created }) => [key, formatTime(created, 'Unknown', this.timeStyle)]);
-    this.printTable(['key', 'created'], rows);
+    const rows = answer.objects.map(({ key, size, created }) => [
+      key,
+      size === undefined ? 'Unknown' : formatBytes(size),
+      formatTime(created, 'Unknown', this.timeStyle),
+    ]);
+    this.printTable(['key', 'size', 'created'], rows);
     return answer;
   }
 

@@ -40,12 +40,16 @@ export async function visibleTo(
   return (id) => covers(roles, [...others, { name, id }], 'read', compileTarget);
 }
 
-/** A test for which pipelines a caller may see the runs of, whatever namespace they are in. */
-export async function runsVisibleTo(db: Database, caller: Caller): Promise<(ref: PipelineRef) => boolean> {
+/** A test for which pipelines a caller may see something of, for example `runs`, whatever namespace they are in. */
+export async function partsVisibleTo(
+  db: Database,
+  caller: Caller,
+  part: string,
+): Promise<(ref: PipelineRef) => boolean> {
   if (isAdmin(caller.roles)) return () => true;
   const roles = await permissionsOf(db, caller.roles);
   return ({ namespace, pipeline }) => {
-    const resources = [{ name: 'namespaces', id: namespace }, { name: 'pipelines', id: pipeline }, { name: 'runs' }];
+    const resources = [{ name: 'namespaces', id: namespace }, { name: 'pipelines', id: pipeline }, { name: part }];
     return covers(roles, resources, 'read', compileTarget);
   };
 }

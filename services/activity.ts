@@ -1,18 +1,19 @@
 import { isAdmin } from '../core/permissions.ts';
-import type { ListRunActivityResponse, PipelineActivity, Run } from '../sdk/wire.ts';
+import type { ListRunActivityResponse, PipelineActivity, Run, ScheduledStart } from '../sdk/wire.ts';
 import { type ActivityPage, listFailedRuns, listPipelineActivity, listRunsInState } from '../store/activity.ts';
 import { withWaiting } from '../store/admission.ts';
 import type { RunLimits } from '../store/run-queue.ts';
+import { listScheduledStarts } from '../store/ticks.ts';
 import type { Database } from '../store/client.ts';
-import { runsVisibleTo } from './access.ts';
+import { partsVisibleTo } from './access.ts';
 import type { Caller } from './tokens.ts';
 
-/** So many runs are looked at for those that a caller may see who may not see all. */
-const MOST_RUNS = 2_000;
+/** So many runs or starts are looked at for those that a caller may see who may not see all. */
+const MOST = 2_000;
 
 /** The pipelines that a caller may see, each with its newest runs. */
 export async function pipelineActivity(db: Database, caller: Caller, page: ActivityPage): Promise<PipelineActivity[]> {
-  const visible = await runsVisibleTo(db, caller);
+  const visible = await partsVisibleTo(db, caller, 'runs');
   const found: PipelineActivity[] = [];
   for (let behind = page.behind; ;) {
     const batch = await listPipelineActivity(db, { ...page, ...(behind && { behind }) });
@@ -30,10 +31,10 @@ export async function runActivity(
   limits: RunLimits,
   page: { readonly limit: number; readonly failedAfter: Date },
 ): Promise<ListRunActivityResponse> {
-  const visible = await runsVisibleTo(db, caller);
+  const visible = await partsVisibleTo(db, caller, 'runs');
   const shown = (runs: readonly Run[]) =>
     runs.filter((run) => visible({ namespace: run.namespace_id, pipeline: run.pipeline_id })).slice(0, page.limit);
-  const most = isAdmin(caller.roles) ? page.limit : MOST_RUNS;
+  const most = isAdmin(caller.roles) ? page.limit : MOST;
   const [running, pending, failed] = await Promise.all([
     listRunsInState(db, 'running', most),
     listRunsInState(db, 'pending', most),
@@ -47,4 +48,11 @@ async function withReason(db: Database, run: Run, limits: RunLimits): Promise<Ru
   const ref = { namespace: run.namespace_id, pipeline: run.pipeline_id };
   const [explained = run] = await withWaiting(db, ref, [run], limits);
   return explained;
+}
+
+/** Which subscriptions start runs next, of all pipelines whose subscriptions a caller may see. */
+export async function scheduledStarts(db: Database, caller: Caller, limit: number): Promise<ScheduledStart[]> {
+  const visible = await partsVisibleTo(db, caller, 'subscriptions');
+  const starts = await listScheduledStarts(db, isAdmin(caller.roles) ? limit : MOST);
+  return starts.filter((it) => visible({ namespace: it.namespace_id, pipeline: it.pipeline_id })).slice(0, limit);
 }

@@ -1,3 +1,4 @@
+import { Prisma } from '../generated/prisma/client.ts';
 import type { PipelineActivity, Run } from '../sdk/wire.ts';
 import type { Database } from './client.ts';
 import type { PipelineRef } from './pipelines.ts';
@@ -13,6 +14,12 @@ export interface ActivityPage {
   /** A part of the namespace, the id or the name, in letters of any case. */
   readonly search?: string;
 }
+
+/** A row of `runs` as a RunSummary. */
+export const RUN_SUMMARY = Prisma.sql`json_build_object(
+  'run_id', run_id, 'state', state, 'status', status,
+  'started', (extract(epoch from started) * 1000)::bigint,
+  'ended', coalesce((extract(epoch from ended) * 1000)::bigint, 0))`;
 
 /** The pipelines of all namespaces by namespace and id, each with its newest runs, in one statement. */
 export async function listPipelineActivity(db: Database, page: ActivityPage): Promise<PipelineActivity[]> {
@@ -32,11 +39,7 @@ export async function listPipelineActivity(db: Database, page: ActivityPage): Pr
       order by p.namespace_id, p.pipeline_id
       limit ${page.limit}
     ) p, lateral (
-      select json_agg(json_build_object(
-        'run_id', run_id, 'state', state, 'status', status,
-        'started', (extract(epoch from started) * 1000)::bigint,
-        'ended', coalesce((extract(epoch from ended) * 1000)::bigint, 0)
-      ) order by run_id desc) as runs
+      select json_agg(${RUN_SUMMARY} order by run_id desc) as runs
       from runs r
       where r.namespace_id = p.namespace_id and r.pipeline_id = p.pipeline_id and r.run_id > p.last_run - ${page.runs}::integer
     ) newest

@@ -134,5 +134,5 @@ function taken(key: string): GoferError {
 }
 
 function toObject(row: ObjectRow): StoredObject {
-  return { key: row.key, created: toMillis(row.created) };
+  return { key: row.key, created: toMillis(row.created), size: Number(row.size), sha256: row.sha256 };
 }

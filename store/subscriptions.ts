@@ -242,6 +242,6 @@ function toSubscription(row: SubscriptionRow): Subscription {
     status_reason: row.reason
       ? { reason: row.reason as SubscriptionStatusReason['reason'], description: row.description ?? '' }
       : null,
-    ...(row.tickDue !== null && { next: [toMillis(row.tickDue)] }),
+    ...(row.status === 'active' && row.tickDue !== null && { next: [toMillis(row.tickDue)] }),
   };
 }

@@ -1,4 +1,5 @@
 import type { SubscriptionRef } from '../core/ids.ts';
+import type { ScheduledStart } from '../sdk/wire.ts';
 import { toMillis, type Database } from './client.ts';
 import { subscriptionRowKey, toSubscriptionRecord, type SubscriptionRecord } from './subscriptions.ts';
 
@@ -36,6 +37,27 @@ export async function listDueSubscriptions(
     ...toSubscriptionRecord(row),
     ticksUntil: toMillis(row.ticksUntil ?? row.created),
     due: row.tickDue ?? new Date(now),
+  }));
+}
+
+/** When active subscriptions of active pipelines run next, up to `limit` of them, the earliest first. */
+export async function listScheduledStarts(db: Database, limit: number): Promise<ScheduledStart[]> {
+  const rows = await db.subscription.findMany({
+    where: {
+      tickDue: { not: null },
+      status: 'active',
+      extension: { status: 'enabled' },
+      pipeline: { state: 'active' },
+    },
+    orderBy: [{ tickDue: 'asc' }, { pipelineId: 'asc' }, { subscriptionId: 'asc' }],
+    take: limit,
+  });
+  return rows.map((row) => ({
+    namespace_id: row.namespaceId,
+    pipeline_id: row.pipelineId,
+    extension_id: row.extensionId,
+    subscription_id: row.subscriptionId,
+    at: toMillis(row.tickDue),
   }));
 }
 

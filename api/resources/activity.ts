@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../generated/prisma/client.ts';
-import { pipelineActivity, runActivity } from '../../services/activity.ts';
+import { pipelineActivity, runActivity, scheduledStarts } from '../../services/activity.ts';
 import type { RunLimits } from '../../store/run-queue.ts';
 import { cutPage, readCursor, writeCursor } from '../cursor.ts';
 import type { Handlers } from '../handlers.ts';
@@ -9,6 +9,8 @@ const MOST_PIPELINES = 1_000;
 const DEFAULT_RUNS = 20;
 const MOST_RUNS_OF_PIPELINE = 100;
 const MOST_RUNS = 200;
+const DEFAULT_STARTS = 20;
+const MOST_STARTS = 200;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export function activityHandlers({ db, limits }: { readonly db: PrismaClient; readonly limits: RunLimits }) {
@@ -35,6 +37,11 @@ export function activityHandlers({ db, limits }: { readonly db: PrismaClient; re
         limit: Math.min(query.limit ?? DEFAULT_RUNS, MOST_RUNS),
         failedAfter: new Date(query.failed_after ?? Date.now() - DAY_MS),
       }),
+    }),
+
+    list_scheduled_starts: async ({ query }, { caller }) => ({
+      status: 200,
+      body: { starts: await scheduledStarts(db, caller, Math.min(query.limit ?? DEFAULT_STARTS, MOST_STARTS)) },
     }),
   } satisfies Partial<Handlers>;
 }

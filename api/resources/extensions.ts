@@ -1,6 +1,7 @@
 import type { Scheduler } from '../../backends/scheduler/contract.ts';
 import { ErrorKind, GoferError } from '../../core/errors.ts';
 import { visibleTo } from '../../services/access.ts';
+import { withLastRuns } from '../../services/builtin/outlook.ts';
 import { followExtensionLog } from '../../services/extension-log.ts';
 import {
   debugExtension,
@@ -58,8 +59,10 @@ export function extensionHandlers(deps: ObjectDependencies & SubscriptionDepende
     list_extension_subscriptions: async ({ path }, { caller }) => {
       const record = await findExtensionRecord(db, path.extension_id);
       const itself = record !== undefined && record.tokenId === caller.tokenId;
-      const list = itself ? listForExtension(deps, record) : listExtensionSubscriptions(db, path.extension_id);
-      return { status: 200, body: { subscriptions: [...(await list)] } };
+      const subscriptions = itself
+        ? [...(await listForExtension(deps, record))]
+        : await withLastRuns(db, caller, await listExtensionSubscriptions(db, path.extension_id));
+      return { status: 200, body: { subscriptions } };
     },
   } satisfies Partial<Handlers>;
 }

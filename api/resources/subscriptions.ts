@@ -6,7 +6,7 @@ import {
   updateSubscription,
   type SubscriptionDependencies,
 } from '../../services/subscriptions.ts';
-import { describeSubscription, requireMayWatch } from '../../services/builtin/outlook.ts';
+import { describeSubscription, requireMayWatch, withLastRuns } from '../../services/builtin/outlook.ts';
 import { listSubscriptions } from '../../store/subscriptions.ts';
 import { requireStorable } from '../../services/texts.ts';
 import type { Handlers } from '../handlers.ts';
@@ -15,9 +15,9 @@ import { pipelineOf } from './refs.ts';
 export function subscriptionHandlers(deps: SubscriptionDependencies) {
   const { db } = deps;
   return {
-    list_subscriptions: async ({ path }) => ({
+    list_subscriptions: async ({ path }, { caller }) => ({
       status: 200,
-      body: { subscriptions: await listSubscriptions(db, pipelineOf(path)) },
+      body: { subscriptions: await withLastRuns(db, caller, await listSubscriptions(db, pipelineOf(path))) },
     }),
 
     create_subscription: async ({ path, body }, { caller }) => {
@@ -28,10 +28,11 @@ export function subscriptionHandlers(deps: SubscriptionDependencies) {
       return { status: 201, body: { subscription: await createSubscription(deps, ref, settings) } };
     },
 
-    get_subscription: async ({ path }) => ({
-      status: 200,
-      body: { subscription: await describeSubscription(deps, subscriptionOf(path)) },
-    }),
+    get_subscription: async ({ path }, { caller }) => {
+      const described = await describeSubscription(deps, subscriptionOf(path));
+      const [subscription = described] = await withLastRuns(db, caller, [described]);
+      return { status: 200, body: { subscription } };
+    },
 
     update_subscription: async ({ path, body: { status, settings } }, { caller }) => {
       if (status !== 'active' && status !== 'disabled') {

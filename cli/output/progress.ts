@@ -1,3 +1,5 @@
+import { formatBytes } from '../../core/bytes.ts';
+
 /** Where progress is shown. */
 export interface ProgressScreen {
   readonly isTTY?: boolean;
@@ -42,14 +44,4 @@ export function progressLine(done: number, total: number | undefined, seconds: n
   const filled = Math.round(part * BAR_WIDTH);
   const bar = `${'='.repeat(filled)}${filled < BAR_WIDTH ? '>' : ''}`.padEnd(BAR_WIDTH);
   return `[${bar}] ${Math.floor(part * 100)} % of ${formatBytes(total)}, ${speed}`;
-}
-
-/** In powers of 1024, with one digit behind the point. */
-export function formatBytes(bytes: number): string {
-  const units = ['KB', 'MB', 'GB', 'TB'];
-  if (bytes < 1024) return `${Math.round(bytes)} bytes`;
-  let value = bytes / 1024;
-  let unit = 0;
-  for (; value >= 1023.95 && unit < units.length - 1; unit += 1) value /= 1024;
-  return `${value.toFixed(1)} ${units[unit]}`;
 }

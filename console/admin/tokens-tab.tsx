@@ -5,6 +5,7 @@ import { sessionQuery } from '../data/session.ts';
 import { Icon } from '../shell/icons.tsx';
 import { Answer, ConfirmButton } from '../ui/basics.tsx';
 import { StatusBadge } from '../ui/status.tsx';
+import { type Column, Table } from '../ui/table.tsx';
 import { Time, useNow } from '../ui/time.tsx';
 import { tellError } from '../ui/toast.tsx';
 import { CreateTokenDialog } from './create-token-dialog.tsx';
@@ -22,80 +23,47 @@ export function TokensTab() {
           <Icon name="plus" /> Create a token
         </button>
       </div>
-      <Answer query={query}>{({ tokens }) => <TokenTable tokens={tokens} />}</Answer>
+      <Answer query={query}>
+        {({ tokens }) => (
+          <div className="panel">
+            <Table label="Tokens" rows={tokens.toReversed()} rowKey={({ id }) => id} columns={COLUMNS} />
+          </div>
+        )}
+      </Answer>
       {creating && <CreateTokenDialog onClose={() => setCreating(false)} />}
     </section>
   );
 }
 
-function TokenTable({ tokens }: { readonly tokens: readonly Token[] }) {
-  return (
-    <div className="panel table-scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">User</th>
-            <th scope="col">State</th>
-            <th scope="col">Roles</th>
-            <th scope="col">Notes</th>
-            <th scope="col">Created</th>
-            <th scope="col">Expires</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tokens.toReversed().map((token) => (
-            <TokenRow key={token.id} token={token} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
+const COLUMNS: readonly Column<Token>[] = [
+  { head: 'User', cell: ({ id, user }) => <strong title={id}>{user}</strong> },
+  { head: 'State', cell: (token) => <TokenState token={token} /> },
+  {
+    head: 'Roles',
+    cell: ({ roles }) =>
+      roles.map((role) => (
+        <span key={role} className="tag">
+          {role}
+        </span>
+      )),
+  },
+  {
+    head: 'Notes',
+    className: 'quiet',
+    cell: ({ metadata }) =>
+      Object.entries(metadata)
+        .map(([key, value]) => `${key}: ${value}`)
+        .join(', '),
+  },
+  { head: 'Created', cell: ({ created }) => <Time at={created} /> },
+  { head: 'Expires', cell: ({ expires }) => <Time at={expires} /> },
+  { head: 'Actions:', className: 'end', cell: (token) => <TokenActions token={token} /> },
+];
 
-function TokenRow({ token }: { readonly token: Token }) {
+function TokenState({ token: { expires, disabled } }: { readonly token: Token }) {
   const now = useNow();
-  const { id, user, roles, metadata, created, expires, disabled } = token;
-  const expired = expires > 0 && expires < now;
-  return (
-    <tr>
-      <td title={id}>
-        <strong>{user}</strong>
-      </td>
-      <td>
-        {expired ? (
-          <StatusBadge tone="lost" word="expired" />
-        ) : disabled ? (
-          <StatusBadge tone="skip" word="disabled" />
-        ) : (
-          <StatusBadge tone="ok" word="good" />
-        )}
-      </td>
-      <td>
-        {roles.map((role) => (
-          <span key={role} className="tag">
-            {role}
-          </span>
-        ))}
-      </td>
-      <td className="quiet">
-        {Object.entries(metadata)
-          .map(([key, value]) => `${key}: ${value}`)
-          .join(', ')}
-      </td>
-      <td>
-        <Time at={created} />
-      </td>
-      <td>
-        <Time at={expires} />
-      </td>
-      <td className="end">
-        <TokenActions token={token} />
-      </td>
-    </tr>
-  );
+  if (expires > 0 && expires < now) return <StatusBadge tone="lost" word="expired" />;
+  return disabled ? <StatusBadge tone="skip" word="disabled" /> : <StatusBadge tone="ok" word="good" />;
 }
 
 function TokenActions({ token }: { readonly token: Token }) {

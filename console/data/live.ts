@@ -53,9 +53,10 @@ function staleKeys({ kind }: Event): QueryKey[] {
   const [name = '', fields] = Object.entries(kind)[0] ?? [];
   const { namespace_id: namespace, pipeline_id: pipeline, run_id: run } = fields as Record<string, string | number>;
   if (name.includes('task_execution'))
-    return name === 'completed_task_execution' ? [['objects', namespace, pipeline]] : [];
+    return name === 'completed_task_execution' ? [['pipeline', namespace, pipeline, 'objects']] : [];
   if (run !== undefined) {
-    return [['activity'], ['pipeline', namespace, pipeline, 'runs'], ['run', namespace, pipeline, run]];
+    const ofPipeline = ['pipeline', namespace, pipeline];
+    return [['activity'], [...ofPipeline, 'runs'], [...ofPipeline, 'subscriptions'], ['run', namespace, pipeline, run]];
   }
   if (name.includes('extension'))
     return [['extensions'], ...(pipeline === undefined ? [] : [['pipeline', namespace, pipeline]])];

@@ -26,6 +26,11 @@ export const runActivityQuery = queryOptions({
   queryFn: () => answer(api.GET('/api/activity/runs')),
 });
 
+export const scheduledStartsQuery = queryOptions({
+  queryKey: ['activity', 'starts'],
+  queryFn: () => answer(api.GET('/api/activity/starts')),
+});
+
 export const runQuery = (ref: RunRef) => queryOptions({ queryKey: runKey(ref), queryFn: () => runs.get(ref) });
 
 export const tasksQuery = (ref: RunRef) => queryOptions({ queryKey: tasksKey(ref), queryFn: () => tasks.list(ref) });

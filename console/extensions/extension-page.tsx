@@ -5,6 +5,8 @@ import type { Extension, Subscription } from '../../sdk/wire.ts';
 import { sessionQuery } from '../data/session.ts';
 import { Answer, ConfirmButton, Empty, Loading, Panel } from '../ui/basics.tsx';
 import { Markdown } from '../ui/markdown.tsx';
+import { RunLink } from '../ui/run-link.tsx';
+import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 import { useTitle } from '../ui/title.ts';
 import { tell, tellError } from '../ui/toast.tsx';
@@ -35,7 +37,7 @@ export function ExtensionPage() {
                   <Panel title="Log">
                     <div className="extension-log">
                       <Suspense fallback={<Loading />}>
-                        <ExtensionLog id={id} />
+                        <ExtensionLog key={extension.started} id={id} />
                       </Suspense>
                     </div>
                   </Panel>
@@ -138,55 +140,54 @@ function Subscribers({ id }: { readonly id: string }) {
               <Empty command={`gofer subscription create PIPELINE ${id} NAME`}>No pipeline has subscribed to it.</Empty>
             );
           }
-          return <SubscriptionTable subscriptions={subscriptions} />;
+          return <Table label="Subscriptions" rows={subscriptions} rowKey={keyOf} columns={COLUMNS} />;
         }}
       </Answer>
     </Panel>
   );
 }
 
-function SubscriptionTable({ subscriptions }: { readonly subscriptions: readonly Subscription[] }) {
-  return (
-    <div className="table-scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Pipeline</th>
-            <th scope="col">Subscription</th>
-            <th scope="col">State</th>
-            <th scope="col">Settings</th>
-          </tr>
-        </thead>
-        <tbody>
-          {subscriptions.map((subscription) => {
-            const { namespace_id: namespace, pipeline_id: pipeline, subscription_id: name } = subscription;
-            return (
-              <tr key={`${namespace}/${pipeline}/${name}`}>
-                <td>
-                  <Link
-                    className="link"
-                    to="/pipelines/$namespace/$pipeline"
-                    params={{ namespace, pipeline }}
-                    search={{ tab: 'subscriptions' }}
-                  >
-                    {namespace}/{pipeline}
-                  </Link>
-                </td>
-                <td>{name}</td>
-                <td>{subscription.status}</td>
-                <td className="mono reason">
-                  {Object.entries(subscription.settings)
-                    .map(([key, value]) => `${key}=${value}`)
-                    .join(' ')}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
+function keyOf({ namespace_id: namespace, pipeline_id: pipeline, subscription_id: id }: Subscription): string {
+  return `${namespace}/${pipeline}/${id}`;
 }
+
+const pipelineOf = (subscription: Subscription) => ({
+  namespace: subscription.namespace_id,
+  pipeline: subscription.pipeline_id,
+});
+
+const COLUMNS: readonly Column<Subscription>[] = [
+  {
+    head: 'Pipeline',
+    cell: (subscription) => (
+      <Link
+        data-row
+        className="link"
+        to="/pipelines/$namespace/$pipeline"
+        params={pipelineOf(subscription)}
+        search={{ tab: 'subscriptions' }}
+      >
+        {subscription.namespace_id}/{subscription.pipeline_id}
+      </Link>
+    ),
+  },
+  { head: 'Subscription', cell: ({ subscription_id: id }) => id },
+  { head: 'State', cell: ({ status, status_reason: reason }) => <span title={reason?.description}>{status}</span> },
+  { head: 'Next', cell: ({ next: [next] = [] }) => next !== undefined && <Time at={next} /> },
+  {
+    head: 'Last run',
+    cell: (subscription) =>
+      subscription.last_run && <RunLink pipeline={pipelineOf(subscription)} run={subscription.last_run} />,
+  },
+  {
+    head: 'Settings',
+    className: 'mono reason',
+    cell: ({ settings }) =>
+      Object.entries(settings)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' '),
+  },
+];
 
 function Documentation({ extension }: { readonly extension: Extension }) {
   const { body, pipeline_subscription_params: params } = extension.documentation;

@@ -2,17 +2,19 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useDeferredValue, type KeyboardEvent } from 'react';
 import type { PipelineActivity } from '../../sdk/wire.ts';
-import { pipelineActivityQuery, runActivityQuery } from '../data/queries.ts';
+import { pipelineActivityQuery, runActivityQuery, scheduledStartsQuery } from '../data/queries.ts';
+import { may, sessionQuery } from '../data/session.ts';
 import { Icon } from '../shell/icons.tsx';
 import { Answer, Empty, Panel } from '../ui/basics.tsx';
 import { moveAmongRows } from '../ui/keyboard.ts';
 import { useTitle } from '../ui/title.ts';
 import { PipelineRow } from './pipeline-row.tsx';
 import { RunList } from './run-list.tsx';
+import { StartList } from './start-list.tsx';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What runs, what waits and why, what failed, and all pipelines. */
+/** What runs, what waits and why, what failed, what comes next, and all pipelines. */
 export function OverviewPage() {
   useTitle('Overview');
   return (
@@ -26,6 +28,7 @@ export function OverviewPage() {
 
 function Now() {
   const query = useQuery(runActivityQuery);
+  const { data: session } = useQuery(sessionQuery);
   return (
     <div className="now">
       <Panel title="Running" aside={<Count of={query.data?.running} />}>
@@ -49,7 +52,19 @@ function Now() {
           )}
         </Answer>
       </Panel>
+      {may(session, 'read', { name: 'namespaces' }, { name: 'pipelines' }, { name: 'subscriptions' }) && <Next />}
     </div>
+  );
+}
+
+function Next() {
+  const query = useQuery(scheduledStartsQuery);
+  return (
+    <Panel title="Next">
+      <Answer query={query} lines={3}>
+        {({ starts }) => <StartList starts={starts} />}
+      </Answer>
+    </Panel>
   );
 }
 

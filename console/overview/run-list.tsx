@@ -4,7 +4,8 @@ import { StatusIcon } from '../ui/status.tsx';
 import { toneOfRun } from '../ui/tones.ts';
 import { Duration, Time } from '../ui/time.tsx';
 
-const SHOWN = 6;
+/** So many lines a list has at most. */
+export const SHOWN = 6;
 
 /** Runs of any pipelines, a line each, with how long they run or why they are where they are. */
 export function RunList({

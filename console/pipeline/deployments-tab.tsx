@@ -3,6 +3,7 @@ import type { PipelineRef } from '../../sdk/resources.ts';
 import type { Deployment } from '../../sdk/wire.ts';
 import { Answer, Empty } from '../ui/basics.tsx';
 import { StatusBadge } from '../ui/status.tsx';
+import { type Column, Table } from '../ui/table.tsx';
 import { Duration, Time } from '../ui/time.tsx';
 import type { Tone } from '../ui/tones.ts';
 import { deploymentsQuery } from './queries.ts';
@@ -15,45 +16,28 @@ export function DeploymentsTab({ pipeline }: { readonly pipeline: PipelineRef })
       {({ deployments }) => {
         if (deployments.length === 0) return <Empty>No version was deployed yet. New runs use the newest one.</Empty>;
         return (
-          <div className="panel table-scroll">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Deployment</th>
-                  <th scope="col">State</th>
-                  <th scope="col">From</th>
-                  <th scope="col">To</th>
-                  <th scope="col">Started</th>
-                  <th scope="col" className="end">
-                    Duration
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {deployments.toReversed().map((deployment) => (
-                  <tr key={deployment.deployment_id}>
-                    <td className="number">#{deployment.deployment_id}</td>
-                    <td>
-                      <StatusBadge tone={toneOf(deployment)} />
-                    </td>
-                    <td className="number">v{deployment.start_version}</td>
-                    <td className="number">v{deployment.end_version}</td>
-                    <td>
-                      <Time at={deployment.started} />
-                    </td>
-                    <td className="end">
-                      <Duration from={deployment.started} to={deployment.ended} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+          <div className="panel">
+            <Table
+              label="Deployments"
+              rows={deployments.toReversed()}
+              rowKey={({ deployment_id: id }) => id}
+              columns={COLUMNS}
+            />
           </div>
         );
       }}
     </Answer>
   );
 }
+
+const COLUMNS: readonly Column<Deployment>[] = [
+  { head: 'Deployment', className: 'number', cell: ({ deployment_id: id }) => `#${id}` },
+  { head: 'State', cell: (deployment) => <StatusBadge tone={toneOf(deployment)} /> },
+  { head: 'From', className: 'number', cell: ({ start_version: version }) => `v${version}` },
+  { head: 'To', className: 'number', cell: ({ end_version: version }) => `v${version}` },
+  { head: 'Started', cell: ({ started }) => <Time at={started} /> },
+  { head: 'Duration', className: 'end', cell: ({ started, ended }) => <Duration from={started} to={ended} /> },
+];
 
 function toneOf({ state, status }: Deployment): Tone {
   if (state === 'Running') return 'run';

@@ -1,6 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import { formatBytes } from '../../core/bytes.ts';
 import type { PipelineRef } from '../../sdk/resources.ts';
+import type { StoredObject } from '../../sdk/wire.ts';
 import { Answer, Empty } from '../ui/basics.tsx';
+import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 import { objectsQuery } from './queries.ts';
 
@@ -14,37 +17,36 @@ export function ObjectsTab({ pipeline }: { readonly pipeline: PipelineRef }) {
         if (objects.length === 0) {
           return <Empty>It keeps no objects. Tasks upload them with the API, as {`POST ${base}/<key>`}.</Empty>;
         }
+        const download: Column<StoredObject> = {
+          head: 'Download:',
+          className: 'end',
+          cell: ({ key }) => (
+            <a className="link" href={`${base}/${encodeURIComponent(key)}`} download={key}>
+              Download<span className="visually-hidden"> {key}</span>
+            </a>
+          ),
+        };
         return (
-          <div className="panel table-scroll">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Key</th>
-                  <th scope="col">Uploaded</th>
-                  <th scope="col">
-                    <span className="visually-hidden">Download</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {objects.toReversed().map((object) => (
-                  <tr key={object.key}>
-                    <td className="mono">{object.key}</td>
-                    <td>
-                      <Time at={object.created} />
-                    </td>
-                    <td className="end">
-                      <a className="link" href={`${base}/${encodeURIComponent(object.key)}`} download={object.key}>
-                        Download<span className="visually-hidden"> {object.key}</span>
-                      </a>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+          <div className="panel">
+            <Table
+              label="Objects"
+              rows={objects.toReversed()}
+              rowKey={({ key }) => key}
+              columns={[...COLUMNS, download]}
+            />
           </div>
         );
       }}
     </Answer>
   );
 }
+
+const COLUMNS: readonly Column<StoredObject>[] = [
+  { head: 'Key', className: 'mono', cell: ({ key }) => key },
+  {
+    head: 'Size',
+    className: 'end number',
+    cell: ({ size, sha256 }) => <span title={`${size} bytes\nSHA-256 ${sha256}`}>{formatBytes(size ?? 0)}</span>,
+  },
+  { head: 'Uploaded', cell: ({ created }) => <Time at={created} /> },
+];

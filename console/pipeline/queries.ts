@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { answer, configCalls, pipelineCalls, type PipelineRef } from '../../sdk/resources.ts';
+import type { Subscription } from '../../sdk/wire.ts';
 import { api } from '../data/client.ts';
 
 const PIPELINE = '/api/namespaces/{namespace_id}/pipelines/{pipeline_id}';
@@ -69,6 +70,21 @@ export const subscriptionsQuery = (ref: PipelineRef) =>
     queryKey: [...pipelineKey(ref), 'subscriptions'],
     queryFn: () => answer(api.GET(`${PIPELINE}/subscriptions`, { params: { path: pathOf(ref) } })),
   });
+
+/** One of them, with more of its next times. */
+export const subscriptionQuery = (ref: PipelineRef, listed: Subscription) => {
+  const { extension_id, subscription_id } = listed;
+  return queryOptions({
+    queryKey: [...pipelineKey(ref), 'subscriptions', extension_id, subscription_id],
+    queryFn: () =>
+      answer(
+        api.GET(`${PIPELINE}/subscriptions/{extension_id}/{subscription_id}`, {
+          params: { path: { ...pathOf(ref), extension_id, subscription_id } },
+        }),
+      ),
+    placeholderData: { subscription: listed },
+  });
+};
 
 export const objectsQuery = (ref: PipelineRef) =>
   queryOptions({

@@ -5,9 +5,9 @@ import type { PipelineRef } from '../../sdk/resources.ts';
 import type { Run } from '../../sdk/wire.ts';
 import { RUN_STATES, SINCE } from '../routes.tsx';
 import { Answer, Empty } from '../ui/basics.tsx';
-import { moveAmongRows } from '../ui/keyboard.ts';
 import { oneOf } from '../ui/search.ts';
 import { StatusBadge } from '../ui/status.tsx';
+import { type Column, Table } from '../ui/table.tsx';
 import { Duration, Time } from '../ui/time.tsx';
 import { toneOfRun } from '../ui/tones.ts';
 import { useWhenSeen } from '../ui/when-seen.ts';
@@ -46,7 +46,9 @@ export function RunsTab({ pipeline }: { readonly pipeline: PipelineRef }) {
           return (
             <>
               <DurationChart runs={runs} />
-              <RunTable runs={runs} />
+              <div className="panel">
+                <Table label="Runs" rows={runs} rowKey={({ run_id: id }) => id} columns={COLUMNS} />
+              </div>
               <div ref={seen} className="list-end quiet" role="status">
                 {query.hasNextPage ? 'Loading more …' : `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`}
               </div>
@@ -117,53 +119,29 @@ function Choice({ label, value, options, onChange }: ChoiceProps) {
   );
 }
 
-function RunTable({ runs }: { readonly runs: readonly Run[] }) {
-  return (
-    <div className="panel table-scroll" onKeyDown={moveAmongRows} role="presentation">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Run</th>
-            <th scope="col">State</th>
-            <th scope="col">Started</th>
-            <th scope="col" className="end">
-              Duration
-            </th>
-            <th scope="col">By</th>
-            <th scope="col">Version</th>
-            <th scope="col">Reason</th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <tr key={run.run_id}>
-              <td>
-                <Link
-                  data-row
-                  className="link number"
-                  to="/pipelines/$namespace/$pipeline/runs/$run"
-                  params={{ namespace: run.namespace_id, pipeline: run.pipeline_id, run: String(run.run_id) }}
-                  search={{}}
-                >
-                  #{run.run_id}
-                </Link>
-              </td>
-              <td>
-                <StatusBadge tone={toneOfRun(run)} />
-              </td>
-              <td>
-                <Time at={run.started} />
-              </td>
-              <td className="end">
-                <Duration from={run.started} to={run.ended} />
-              </td>
-              <td>{run.initiator.user}</td>
-              <td className="number">v{run.pipeline_config_version}</td>
-              <td className="reason">{run.status_reason?.description || run.detail?.message}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
+const COLUMNS: readonly Column<Run>[] = [
+  {
+    head: 'Run',
+    cell: (run) => (
+      <Link
+        data-row
+        className="link number"
+        to="/pipelines/$namespace/$pipeline/runs/$run"
+        params={{ namespace: run.namespace_id, pipeline: run.pipeline_id, run: String(run.run_id) }}
+        search={{}}
+      >
+        #{run.run_id}
+      </Link>
+    ),
+  },
+  { head: 'State', cell: (run) => <StatusBadge tone={toneOfRun(run)} /> },
+  { head: 'Started', cell: ({ started }) => <Time at={started} /> },
+  { head: 'Duration', className: 'end', cell: ({ started, ended }) => <Duration from={started} to={ended} /> },
+  { head: 'By', cell: ({ initiator }) => initiator.user },
+  { head: 'Version', className: 'number', cell: ({ pipeline_config_version: version }) => `v${version}` },
+  {
+    head: 'Reason',
+    className: 'reason',
+    cell: ({ status_reason: reason, detail }) => reason?.description || detail?.message,
+  },
+];

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { PipelineRef } from '../../sdk/resources.ts';
+import type { Secret } from '../../sdk/wire.ts';
 import { Answer, Empty } from '../ui/basics.tsx';
+import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 import { secretsQuery } from './queries.ts';
 
@@ -18,30 +20,17 @@ export function SecretsTab({ pipeline }: { readonly pipeline: PipelineRef }) {
           );
         }
         return (
-          <div className="panel table-scroll">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Used as</th>
-                  <th scope="col">Stored</th>
-                </tr>
-              </thead>
-              <tbody>
-                {secrets.map((secret) => (
-                  <tr key={secret.key}>
-                    <td className="mono">{secret.key}</td>
-                    <td className="mono quiet">{`pipeline_secret{{${secret.key}}}`}</td>
-                    <td>
-                      <Time at={secret.created} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+          <div className="panel">
+            <Table label="Secrets" rows={secrets} rowKey={({ key }) => key} columns={COLUMNS} />
           </div>
         );
       }}
     </Answer>
   );
 }
+
+const COLUMNS: readonly Column<Secret>[] = [
+  { head: 'Name', className: 'mono', cell: ({ key }) => key },
+  { head: 'Used as', className: 'mono quiet', cell: ({ key }) => `pipeline_secret{{${key}}}` },
+  { head: 'Stored', cell: ({ created }) => <Time at={created} /> },
+];

@@ -4,11 +4,13 @@ import { done, type PipelineRef } from '../../sdk/resources.ts';
 import type { Subscription } from '../../sdk/wire.ts';
 import { api } from '../data/client.ts';
 import { may, ofPipeline, sessionQuery } from '../data/session.ts';
-import { Answer, Empty } from '../ui/basics.tsx';
+import { Answer, Empty, Fact } from '../ui/basics.tsx';
+import { RunLink } from '../ui/run-link.tsx';
 import { StatusBadge } from '../ui/status.tsx';
+import { Time } from '../ui/time.tsx';
 import { tellError } from '../ui/toast.tsx';
 import type { Tone } from '../ui/tones.ts';
-import { pathOf, pipelineKey, subscriptionsQuery } from './queries.ts';
+import { pathOf, pipelineKey, subscriptionQuery, subscriptionsQuery } from './queries.ts';
 
 /** What starts runs of the pipeline by itself. */
 export function SubscriptionsTab({ pipeline }: { readonly pipeline: PipelineRef }) {
@@ -21,7 +23,7 @@ export function SubscriptionsTab({ pipeline }: { readonly pipeline: PipelineRef 
           <ul className="cards">
             {subscriptions.map((subscription) => (
               <li key={`${subscription.extension_id}/${subscription.subscription_id}`}>
-                <SubscriptionCard subscription={subscription} />
+                <SubscriptionCard pipeline={pipeline} listed={subscription} />
               </li>
             ))}
           </ul>
@@ -46,7 +48,9 @@ const TONES: Readonly<Record<Subscription['status'], Tone>> = {
   unknown: 'lost',
 };
 
-function SubscriptionCard({ subscription }: { readonly subscription: Subscription }) {
+function SubscriptionCard({ pipeline, listed }: { readonly pipeline: PipelineRef; readonly listed: Subscription }) {
+  const { data } = useQuery(subscriptionQuery(pipeline, listed));
+  const subscription = data?.subscription ?? listed;
   const { extension_id: extension, subscription_id: id, settings, status, status_reason: reason } = subscription;
   return (
     <article className="panel card" aria-label={`Subscription ${id}`}>
@@ -58,6 +62,12 @@ function SubscriptionCard({ subscription }: { readonly subscription: Subscriptio
       <div className="card-body">
         {reason && <p className="note note-bad">{reason.description}</p>}
         <dl className="facts">
+          <Fact name="Next" when={subscription.next !== undefined}>
+            <NextTimes at={subscription.next ?? []} />
+          </Fact>
+          <Fact name="Last run" when={subscription.last_run !== undefined}>
+            {subscription.last_run && <RunLink pipeline={pipeline} run={subscription.last_run} />}
+          </Fact>
           <dt>Extension</dt>
           <dd>
             <Link className="link" to="/extensions/$extension" params={{ extension }}>
@@ -65,7 +75,9 @@ function SubscriptionCard({ subscription }: { readonly subscription: Subscriptio
             </Link>
           </dd>
           {Object.entries(settings).map(([key, value]) => (
-            <SettingFact key={key} name={key} value={value} />
+            <Fact key={key} name={key}>
+              <span className="mono">{value}</span>
+            </Fact>
           ))}
         </dl>
       </div>
@@ -73,12 +85,16 @@ function SubscriptionCard({ subscription }: { readonly subscription: Subscriptio
   );
 }
 
-function SettingFact({ name, value }: { readonly name: string; readonly value: string }) {
+function NextTimes({ at }: { readonly at: readonly number[] }) {
+  if (at.length === 0) return 'never again';
   return (
-    <>
-      <dt>{name}</dt>
-      <dd className="mono">{value}</dd>
-    </>
+    <ol className="next-times">
+      {at.map((time) => (
+        <li key={time}>
+          <Time at={time} />
+        </li>
+      ))}
+    </ol>
   );
 }
 

@@ -1,12 +1,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import type { TaskExecution } from '../../sdk/wire.ts';
 import { tasks } from '../data/client.ts';
 import { may, ofPipeline, sessionQuery } from '../data/session.ts';
 import { taskLog } from '../logs/task-log.ts';
 import { Icon } from '../shell/icons.tsx';
-import { ConfirmButton, Copyable, Loading } from '../ui/basics.tsx';
+import { ConfirmButton, Copyable, Fact, Loading } from '../ui/basics.tsx';
 import { StatusBadge } from '../ui/status.tsx';
 import { toneOfTask } from '../ui/tones.ts';
 import { Duration, Time } from '../ui/time.tsx';
@@ -122,24 +122,6 @@ function Facts({ execution }: { readonly execution: TaskExecution }) {
         </ul>
       </Fact>
     </dl>
-  );
-}
-
-function Fact({
-  name,
-  when = true,
-  children,
-}: {
-  readonly name: string;
-  readonly when?: boolean;
-  readonly children: ReactNode;
-}) {
-  if (!when) return null;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
   );
 }
 

@@ -14,6 +14,7 @@ const PATHS = {
   minus: 'M3 8h10',
   fit: 'M2.5 6V2.5H6m4 0h3.5V6m0 4v3.5H10m-4 0H2.5V10',
   play: 'M5 3.2v9.6L12.6 8Z',
+  clock: 'M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2m0 2.8V8l2.2 1.6',
   close: 'm4 4 8 8m0-8-8 8',
 } as const;
 

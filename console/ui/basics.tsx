@@ -106,6 +106,25 @@ export function Panel({
   );
 }
 
+/** A line of a `<dl className="facts">`. */
+export function Fact({
+  name,
+  when = true,
+  children,
+}: {
+  readonly name: string;
+  readonly when?: boolean;
+  readonly children: ReactNode;
+}) {
+  if (!when) return null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
 /** A modal dialog; Escape closes it, and the focus goes back to where it was. */
 export function Dialog({
   title,

@@ -1,11 +1,13 @@
 import { invalid, GoferError } from '../../core/errors.ts';
 import type { SubscriptionPlan } from '../../core/extensions.ts';
-import type { SubscriptionRef } from '../../core/ids.ts';
+import { subscriptionKey, type SubscriptionRef } from '../../core/ids.ts';
 import { parseReference } from '../../core/interpolation.ts';
 import type { Subscription } from '../../sdk/wire.ts';
+import type { Database } from '../../store/client.ts';
 import { findExtensionRecord, type ExtensionRecord } from '../../store/extensions.ts';
-import { findSubscribed, getSubscription, type SubscriptionRecord } from '../../store/subscriptions.ts';
-import { authorise } from '../access.ts';
+import { findSubscribed, getSubscription, refOf, type SubscriptionRecord } from '../../store/subscriptions.ts';
+import { findLastRuns } from '../../store/triggered-runs.ts';
+import { authorise, partsVisibleTo } from '../access.ts';
 import { openSettings } from '../extension-settings.ts';
 import type { Sealer } from '../sealing.ts';
 import { resolveParameters, type ParameterDependencies } from '../subscription-parameters.ts';
@@ -84,6 +86,20 @@ export async function requireMayWatch(
     { name: 'runs' },
   ] as const;
   await authorise(deps.db, caller, { resources, action: 'read', adminOnly: false });
+}
+
+/** Adds the newest run that each subscription started, as far as the caller may read runs. */
+export async function withLastRuns(
+  db: Database,
+  caller: Caller,
+  subscriptions: readonly Subscription[],
+): Promise<Subscription[]> {
+  const visible = await partsVisibleTo(db, caller, 'runs');
+  const runs = await findLastRuns(db, subscriptions.map(refOf).filter(visible));
+  return subscriptions.map((subscription) => {
+    const run = runs.get(subscriptionKey(refOf(subscription)));
+    return run ? { ...subscription, last_run: run } : subscription;
+  });
 }
 
 /** One subscription, with the next times at which it runs. */

@@ -12,6 +12,7 @@ import {
   type SubscriptionRecord,
 } from '../../store/subscriptions.ts';
 import { setExpectation } from '../../store/ticks.ts';
+import { triggerSource } from '../../store/triggered-runs.ts';
 import { initiatorOf, openSettings } from '../extension-settings.ts';
 import type { ExtensionWorkflows } from '../extension-workflows.ts';
 import type { ParameterDependencies } from '../subscription-parameters.ts';
@@ -126,7 +127,7 @@ export async function startRunOf(
   variables: Values,
   depth = 0,
 ): Promise<number | undefined> {
-  const trigger = { source: sourceOf(active), identity, depth };
+  const trigger = { source: triggerSource(active.subscription.ref), identity, depth };
   return tellingWhyNot(deps, active, identity, () =>
     startTriggeredRun(deps, active.subscription.ref, initiatorOf(active.extension), trigger, variables),
   );
@@ -138,15 +139,11 @@ export async function recordRunOf(
   active: Active,
   identity: string,
 ): Promise<number | undefined> {
-  const trigger = { source: sourceOf(active), identity };
+  const trigger = { source: triggerSource(active.subscription.ref), identity };
   return tellingWhyNot(deps, active, identity, async () => {
     const { ref } = active.subscription;
     return (await recordTriggeredRun(deps, ref, initiatorOf(active.extension), trigger, {})).run;
   });
-}
-
-function sourceOf({ subscription: { ref } }: Active): string {
-  return `${ref.extension}/${ref.subscription}`;
 }
 
 async function tellingWhyNot(

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { openWindow, type Page, startBrowser, visit } from '../helpers/browser.ts';
@@ -162,4 +163,20 @@ test('creates a role and changes it', async () => {
   await page.getByRole('button', { name: `Delete role ${id}` }).click();
   await card.waitFor({ state: 'detached' });
   expect(await card.count()).toBe(0);
+});
+
+test('lists objects with their sizes, as they come, and has them downloaded', async () => {
+  const page = await openPage();
+  const id = uniqueId('keeper');
+  await gofer.configs.register('default', pipelineOf(id, shellTask('work', 'true')));
+  await visit(page, `/pipelines/default/${id}?tab=objects`, id);
+  await page.getByText('It keeps no objects.').waitFor();
+  const bytes = new Blob(['x'.repeat(1536)]).stream();
+  await gofer.objects.put({ namespace: 'default', pipeline: id }, 'report.txt', bytes, false);
+  await untilComplete(gofer, await startRunOf(gofer, pipelineOf(id, shellTask('work', 'true'))));
+  const row = page.getByRole('row', { name: 'report.txt' });
+  await row.getByText('1.5 KB').waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), row.getByRole('link').click()]);
+  expect(download.suggestedFilename()).toBe('report.txt');
+  expect(await text(await download.createReadStream())).toBe('x'.repeat(1536));
 });

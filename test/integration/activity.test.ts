@@ -1,6 +1,13 @@
-import { beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import type { Permission } from '../../core/permissions.ts';
-import type { ConsoleSession, ListPipelineActivityResponse, ListRunActivityResponse, Run } from '../../sdk/wire.ts';
+import type {
+  ConsoleSession,
+  ListPipelineActivityResponse,
+  ListRunActivityResponse,
+  ListScheduledStartsResponse,
+  Run,
+  Subscription,
+} from '../../sdk/wire.ts';
 import { callerWith, headersOf, tokenWith } from '../helpers/callers.ts';
 import { clientFor, pipelineOf, shellTask, uniqueId, untilComplete, untilRun } from '../helpers/gofer.ts';
 import { call, HEADERS } from './helpers/raw-api.ts';
@@ -80,6 +87,54 @@ test('runs are under way, wait and say for what, or have failed lately', async (
   expect(activity.waiting.find((run) => run.namespace_id === namespace)?.detail?.message).toMatch(/waits|wait/);
   const later = await get<ListRunActivityResponse>(`/api/activity/runs?failed_after=${Date.now() + DAY_MS}`);
   expect(later.failed).toEqual([]);
+});
+
+describe('scheduled starts', () => {
+  const place = (pipeline: string) => `/api/namespaces/${namespace}/pipelines/${pipeline}/subscriptions`;
+  const done = async (method: string, path: string, body: object) => {
+    const { status, text } = await call(method, path, body);
+    if (status >= 300) throw new Error(`${method} ${path}: ${text}`);
+  };
+  const starts = async (secret?: string) =>
+    (await get<ListScheduledStartsResponse>('/api/activity/starts?limit=200', secret)).starts
+      .filter((start) => start.namespace_id === namespace)
+      .map((start) => `${start.pipeline_id}/${start.extension_id}/${start.subscription_id}`);
+
+  beforeAll(async () => {
+    await gofer.configs.register(namespace, pipelineOf('off', shellTask('work', 'true')));
+    const interval = (id: string, every: string) => ({
+      extension_id: 'interval',
+      subscription_id: id,
+      settings: { every },
+    });
+    await done('POST', place('idle'), interval('later', '9h'));
+    await done('POST', place('idle'), interval('sooner', '8h'));
+    await done('POST', place('idle'), interval('silent', '7h'));
+    await done('POST', place('off'), interval('never', '7h'));
+    await done('POST', place('broken'), interval('last', '10h'));
+    await done('PATCH', `${place('idle')}/interval/silent`, { status: 'disabled' });
+    await done('PATCH', `/api/namespaces/${namespace}/pipelines/off`, { state: 'disabled' });
+  });
+
+  test('are those of what is switched on, the earliest first', async () => {
+    const wanted = ['idle/interval/sooner', 'idle/interval/later', 'broken/interval/last'];
+    // First of all each is due now, for its next time to be found.
+    await vi.waitFor(async () => expect(await starts()).toEqual(wanted), { timeout: 30_000, interval: 200 });
+    const { body } = await call('GET', `${place('idle')}/interval/later`);
+    const { next, last_run: lastRun } = body['subscription'] as Subscription;
+    const { starts: all } = await get<ListScheduledStartsResponse>('/api/activity/starts?limit=200');
+    const at = all.find((start) => start.namespace_id === namespace && start.subscription_id === 'later')?.at;
+    expect([at, lastRun]).toEqual([next?.[0], undefined]);
+  });
+
+  test('are shown to whoever may read the subscriptions', async () => {
+    const of = (part: string): Permission[] => [
+      { resources: [`namespaces:^${namespace}$`, 'pipelines:^broken$', part], actions: ['read'] },
+    ];
+    expect(await starts(await callerWith(of('subscriptions')))).toEqual(['broken/interval/last']);
+    const other = headersOf(await callerWith(of('runs')));
+    expect(await call('GET', '/api/activity/starts', undefined, other)).toMatchObject({ status: 401 });
+  });
 });
 
 test('nobody sees more than one of their roles lets them', async () => {

@@ -133,6 +133,9 @@ test('an interval starts runs, says when the next ones are, and stops when it is
   const shown = await call<{ subscription: Subscription }>('GET', path);
   expect(shown.body.subscription.next).toHaveLength(5);
   expect(((shown.body.subscription.next?.[0] ?? 0) - (times[0] ?? 0)) % 1000).toBe(0);
+  expect(shown.body.subscription.last_run?.run_id).toBeGreaterThanOrEqual(3);
+  const listed = await call<{ subscriptions: Subscription[] }>('GET', `/extensions/${extension}/subscriptions`);
+  expect(listed.body.subscriptions).toMatchObject([{ subscription_id: 'some', last_run: { status: 'successful' } }]);
 
   expect((await call('PATCH', path, { status: 'active', settings: { every: '1ms' } })).status).toBe(400);
   expect((await call('PATCH', path, { status: 'active', settings: { every: '2s' } })).status).toBe(204);

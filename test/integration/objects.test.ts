@@ -53,7 +53,8 @@ describe.each([
     const path = `${collection}/cache`;
     const created = await put(path, 'x');
     expect(created).toMatchObject({ status: 201 });
-    expect(created.body).toEqual({ object: { key: 'cache', created: expect.any(Number) } });
+    const sha256 = createHash('sha256').update('x').digest('hex');
+    expect(created.body).toEqual({ object: { key: 'cache', created: expect.any(Number), size: 1, sha256 } });
     expect((await call('GET', collection)).body).toEqual({ objects: [created.body['object']] });
     const read = await call('GET', path);
     expect(read).toMatchObject({ status: 200, text: 'x' });

@@ -69,11 +69,13 @@ async function closed(stream: EventEmitter): Promise<void> {
   await new Promise<void>((resolve) => stream.once('close', resolve));
 }
 
-/** Reads an upload to its end and answers with its size as the time of creation. */
+const stored = (key: string, size: number) => ({ key, created: 0, size, sha256: SHA256 });
+
+/** Reads an upload to its end and answers with its size. */
 const measure: Put = async ({ body, path }) => {
   let size = 0;
   for await (const chunk of body) size += (chunk as Buffer).length;
-  return { status: 201, body: { object: { key: path.key, created: size } } };
+  return { status: 201, body: { object: stored(path.key, size) } };
 };
 
 describe('an upload', () => {
@@ -91,7 +93,7 @@ describe('an upload', () => {
           hash.update(chunk);
         }
         expect([hash.digest('hex'), query.force, caller.user]).toEqual([expected, true, 'sam']);
-        return { status: 201, body: { object: { key: path.key, created: size } } };
+        return { status: 201, body: { object: stored(path.key, size) } };
       },
     });
     const hash = createHash('sha256');
@@ -100,7 +102,7 @@ describe('an upload', () => {
     const request = begin('POST', PUT.replace('state', 'a%2Fb'), { ...GOOD, 'content-type': 'image/png; v=1' });
     const answer = answerTo(request);
     await pipeline(Readable.from(chunks(total)), request);
-    expect(JSON.parse((await answer).text)).toEqual({ object: { key: 'a/b', created: total } });
+    expect(JSON.parse((await answer).text)).toEqual({ object: stored('a/b', total) });
     expect(most - before).toBeLessThan(total / 4);
   });
 
@@ -118,12 +120,12 @@ describe('an upload', () => {
     const request = begin('POST', PUT, { ...GOOD, 'content-length': total });
     const answer = answerTo(request);
     await pipeline(Readable.from(chunks(total, (now) => (sent = now))), request);
-    expect(JSON.parse((await answer).text)).toEqual({ object: { key: 'state', created: total } });
+    expect(JSON.parse((await answer).text)).toEqual({ object: stored('state', total) });
   });
 
   test('may be empty', async () => {
     await serve({ put: measure });
-    expect(JSON.parse((await api.call('POST', PUT)).text)).toEqual({ object: { key: 'state', created: 0 } });
+    expect(JSON.parse((await api.call('POST', PUT)).text)).toEqual({ object: stored('state', 0) });
   });
 
   test('is not read before it is known that the caller may send it', async () => {
@@ -218,7 +220,7 @@ describe('an upload', () => {
 
   test('may be answered without being read, and the connection goes on', async () => {
     await serve({
-      put: async ({ path }) => ({ status: 201, body: { object: { key: path.key, created: 0 } } }),
+      put: async ({ path }) => ({ status: 201, body: { object: stored(path.key, 0) } }),
     });
     expect((await api.call('POST', PUT, { body: 'x'.repeat(MIB) })).status).toBe(201);
     expect(api.log.filter((line) => line['level'] === 50)).toEqual([]);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatBytes, progressLine, withProgress } from '../../../cli/output/progress.ts';
+import { progressLine, withProgress } from '../../../cli/output/progress.ts';
+import { formatBytes } from '../../../core/bytes.ts';
 
 test.each([
   [0, '0 bytes'],
