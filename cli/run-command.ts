@@ -43,8 +43,34 @@ export abstract class RunCommand<T extends typeof Command> extends BaseCommand<T
     return answer;
   }
 
-  /** Shows a run until it ends. The exit status becomes the run's. Ctrl-C stops the watching, not the run. */
+  /**
+   * Shows a run until it ends: on a terminal as a picture, elsewhere as lines. The exit status becomes the run's. Ctrl-C asks
+   * on a terminal what it is meant for; elsewhere it stops the watching, not the run.
+   */
   protected async follow(gofer: GoferClient, ref: RunRef): Promise<undefined> {
+    if (this.#isLive) await this.#followLive(gofer, ref);
+    else await this.#followPlainly(gofer, ref);
+  }
+
+  get #isLive(): boolean {
+    const drawable = process.stdout.isTTY && process.env['TERM'] !== 'dumb';
+    return drawable && this.settings.outputFormat === 'plain' && !this.jsonEnabled();
+  }
+
+  async #followLive(gofer: GoferClient, ref: RunRef): Promise<void> {
+    const [{ showLive }, { failureLines }] = await Promise.all([
+      import('./follow/live/live-view.ts'),
+      import('./follow/failures.ts'),
+    ]);
+    const { run } = await gofer.runs.get(ref);
+    const terminal = { input: process.stdin, output: process.stdout, paint: this.paint };
+    const watched = await showLive(gofer, ref, run, terminal);
+    if (watched.left) return this.#reportInterrupt(ref);
+    this.print(...(await failureLines(gofer, ref, watched.executions, this.paint)), '');
+    this.#reportEnd(watched.run);
+  }
+
+  async #followPlainly(gofer: GoferClient, ref: RunRef): Promise<void> {
     const [{ followRun }, { createJsonReport, createPrintReport }] = await Promise.all([
       import('./follow/follow-run.ts'),
       import('./follow/print-report.ts'),
@@ -65,7 +91,6 @@ export abstract class RunCommand<T extends typeof Command> extends BaseCommand<T
     } finally {
       process.off('SIGINT', onInterrupt);
     }
-    return undefined;
   }
 
   #reportEnd(run: Run): void {

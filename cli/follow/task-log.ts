@@ -19,6 +19,18 @@ export function taskLog(
   return wholeLines(piecesOf(gofer, ref, options));
 }
 
+/** The last lines of a task's newest attempt so far, and then all that come. */
+export async function* lastLinesOn(
+  gofer: GoferClient,
+  ref: TaskRef,
+  count: number,
+  options: StreamOptions & LogStart = {},
+): AsyncGenerator<LogLine, void, undefined> {
+  const { lines, next } = await gofer.tasks.logTail(ref, count, options.attempt);
+  yield* lines;
+  yield* taskLog(gofer, ref, { ...options, ...(next !== undefined && { from: next }) });
+}
+
 async function* piecesOf(
   gofer: GoferClient,
   ref: TaskRef,

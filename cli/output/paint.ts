@@ -50,6 +50,11 @@ export function paintStatus(paint: Paint, status: string): string {
   return style ? paint(style, status) : status;
 }
 
+/** For those who paint later. */
+export function statusStyle(status: string): Style {
+  return STATUS_STYLES[status] ?? 'reset';
+}
+
 const TASK_STYLES: readonly Style[] = ['cyan', 'magenta', 'blue', 'yellow', 'green', 'cyanBright', 'magentaBright'];
 
 /** The colour of the nth task where several tasks' lines are mixed. */

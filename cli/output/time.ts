@@ -62,6 +62,22 @@ export function formatDuration(started: number, ended: number, now: number): str
   return parts.join(', ');
 }
 
+/** How long something has lasted, for where there is little room: `0.4s`, `12s`, `3m 05s`, `2h 10m`, `4d 3h`. */
+export function shortDuration(milliseconds: number): string {
+  const total = Math.max(0, milliseconds);
+  if (total < 9950) return `${(total / 1000).toFixed(1)}s`;
+  const seconds = Math.round(total / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${twoDigits(seconds % 60)}s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours}h ${twoDigits(minutes % 60)}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
 function count(value: number, unit: string): string {
   return value === 1 ? `1 ${unit}` : `${value} ${unit}s`;
 }

@@ -14,7 +14,7 @@ export interface Program {
   kill(signal: NodeJS.Signals): Promise<number>;
 }
 
-const GOFER = join(packageRoot, 'dist', 'cli', 'bin', 'gofer.js');
+export const GOFER = join(packageRoot, 'dist', 'cli', 'bin', 'gofer.js');
 
 /** Starts `gofer` with these arguments. */
 export function startProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {

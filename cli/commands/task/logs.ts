@@ -42,12 +42,9 @@ export default class TaskLogs extends BaseCommand<typeof TaskLogs> {
   }
 
   async *#lines(gofer: GoferClient, ref: TaskRef): AsyncGenerator<LogLine, void, undefined> {
-    const { taskLog } = await import('../../follow/task-log.ts');
+    const { lastLinesOn, taskLog } = await import('../../follow/task-log.ts');
     const { tail, since, attempt } = this.flags;
     const start = { ...(since !== undefined && { since }), ...(attempt !== undefined && { attempt }) };
-    if (tail === undefined) return yield* taskLog(gofer, ref, start);
-    const { lines, next } = await gofer.tasks.logTail(ref, tail, attempt);
-    yield* lines;
-    yield* taskLog(gofer, ref, { ...start, ...(next !== undefined && { from: next }) });
+    yield* tail === undefined ? taskLog(gofer, ref, start) : lastLinesOn(gofer, ref, tail, start);
   }
 }

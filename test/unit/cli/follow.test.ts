@@ -6,34 +6,10 @@ import { createLimit } from '../../../cli/follow/limit.ts';
 import { taskLog } from '../../../cli/follow/task-log.ts';
 import { GoferClient } from '../../../sdk/client.ts';
 import type { LogLine, Run, TaskExecution } from '../../../sdk/wire.ts';
+import { executionOf as execution } from './records.ts';
 import { startStubApi, type StubApi } from '../sdk/stub-api.ts';
 
 const ref = { namespace: 'default', pipeline: 'demo', run: 1 };
-const execution = (task_id: string, more: Partial<TaskExecution>): TaskExecution => ({
-  namespace_id: 'default',
-  pipeline_id: 'demo',
-  run_id: 1,
-  task_id,
-  created: 1,
-  started: 0,
-  ended: 0,
-  logs_expired: false,
-  logs_removed: false,
-  state: 'waiting',
-  status: 'unknown',
-  variables: [],
-  task: {
-    id: task_id,
-    description: '',
-    image: 'i',
-    depends_on: {},
-    variables: [],
-    inject_api_token: false,
-    always_pull_newest_image: false,
-  },
-  ...more,
-});
-
 const logLine = (text: string, more: Partial<LogLine> = {}): LogLine => ({
   ...{ attempt: 1, stream: 'stdout', timestamp: '2026-01-02T03:04:05.000000000Z', position: `behind ${text}` },
   ...{ text, terminated: true },
