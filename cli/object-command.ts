@@ -116,16 +116,17 @@ async function* asText(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string,
   yield `${decoder.decode()}\n`;
 }
 
-async function writeToStandardOutput(pieces: AsyncIterable<Uint8Array | string>): Promise<void> {
+/** Waits where its reader is slow. */
+export async function writeToStandardOutput(pieces: AsyncIterable<Uint8Array | string>): Promise<void> {
   for await (const piece of pieces) {
     if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
   }
 }
 
 /** Whatever happens, there is never a part of it under that name. */
-async function writeToFile(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+export async function writeToFile(path: string, bytes: AsyncIterable<Uint8Array>, mode = 0o666): Promise<void> {
   const draft = `${path}.${randomUUID().slice(0, 8)}.part`;
-  const file = await open(draft, 'wx').catch((error: unknown) => {
+  const file = await open(draft, 'wx', mode).catch((error: unknown) => {
     throw new CommandError(`cannot write ${path}: ${ensureError(error).message}`, EXIT.usage);
   });
   try {

@@ -135,6 +135,15 @@ export class GoferClient {
     return textFrames(this.#streamUrl(`/api/extensions/${encodeURIComponent(id)}/logs`), this.#headers, options);
   }
 
+  /** The log of a task as it is now, with the time in front of each line if asked for, however long it is. */
+  async downloadLog(
+    ref: TaskRef,
+    { timestamps = false }: { readonly timestamps?: boolean } = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.#transfer('GET', `${taskPath(ref)}/log/text?timestamps=${timestamps}`);
+    return body ?? new Blob([]).stream();
+  }
+
   /** Events as they happen; with `history` after all that are stored, with `reverse` only those, newest first. */
   async *followEvents(
     options: StreamOptions & { readonly history?: boolean; readonly reverse?: boolean } = {},
@@ -206,14 +215,18 @@ export class GoferClient {
     return fetchOk(request, this.#baseUrl);
   }
 
-  #logUrl({ namespace, pipeline, run, task }: TaskRef): URL {
-    const place = ['namespaces', namespace, 'pipelines', pipeline, 'runs', run, 'tasks', task, 'logs'];
-    return this.#streamUrl(`/api/${place.map(encodeURIComponent).join('/')}`);
+  #logUrl(ref: TaskRef): URL {
+    return this.#streamUrl(`${taskPath(ref)}/logs`);
   }
 
   #streamUrl(path: string): URL {
     return new URL(`${this.#baseUrl.replace(/^http/, 'ws')}${path}`);
   }
+}
+
+function taskPath({ namespace, pipeline, run, task }: TaskRef): string {
+  const place = ['namespaces', namespace, 'pipelines', pipeline, 'runs', run, 'tasks', task];
+  return `/api/${place.map(encodeURIComponent).join('/')}`;
 }
 
 function checkedBaseUrl(text: string): string {

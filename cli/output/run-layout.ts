@@ -60,7 +60,11 @@ function taskLines(executions: readonly TaskExecution[], paint: Paint, time: Tim
 /** What a single line cannot say of how it came about. */
 function historyLines({ detail }: TaskExecution): string[] {
   if (detail?.reused_from !== undefined) return [`result of run #${detail.reused_from}`];
-  return detail?.attempt !== undefined && detail.attempt > 1 ? [`attempt ${detail.attempt}`] : [];
+  const earlier = (detail?.earlier_attempts ?? []).map(({ attempt, status, status_reason: reason, started, ended }) => {
+    const lasted = started > 0 ? ` after ${formatDuration(started, ended, ended)}` : '';
+    return `attempt ${attempt} ${status}${lasted}${reason?.description ? `: ${oneLine(reason.description)}` : ''}`;
+  });
+  return earlier.length > 0 ? [...earlier, `attempt ${detail?.attempt ?? earlier.length + 1}`] : [];
 }
 
 function taskLasting({ state, created, started, ended }: TaskExecution, { now }: TimeStyle): string {

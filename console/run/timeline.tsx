@@ -1,10 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useMemo, useRef } from 'react';
+import { readyTimes } from '../../sdk/phases.ts';
 import type { Run, TaskExecution } from '../../sdk/wire.ts';
 import { StatusIcon } from '../ui/status.tsx';
 import { toneOfTask } from '../ui/tones.ts';
 import { formatDuration, useNow } from '../ui/time.tsx';
-import { PHASE_WORDS, readyTimes, type Span, spansOf } from './phases.ts';
+import { PHASE_WORDS, type Span, spansOf } from './phases.ts';
 
 const ROW_HEIGHT = 26;
 const MOST_TICKS = 6;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildGraph, countTones, toneOfNode } from '../../../console/run/graph-model.ts';
-import { readyTimes, spansOf } from '../../../console/run/phases.ts';
+import { spansOf } from '../../../console/run/phases.ts';
+import { readyTimes } from '../../../sdk/phases.ts';
 import type { TaskExecution } from '../../../sdk/wire.ts';
 
 function execution(id: string, parents: readonly string[] = [], more: Partial<TaskExecution> = {}): TaskExecution {
