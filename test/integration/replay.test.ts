@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DefaultLogger, Runtime, Worker, type ReplayHistoriesIterable } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot, workflowBundle } from '../../runtime/paths.ts';
 
 /** What `node scripts/histories.ts` recorded, possibly with older workflow code. */
-const folder = join(packageRoot, 'test', 'histories', 'run');
-const names = readdirSync(folder).toSorted();
+const folder = join(packageRoot, 'test', 'histories');
+const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.json'))
+  .toSorted();
+const ofRuns = names.filter((name) => name.startsWith('run/'));
 
 type History = Extract<ReplayHistoriesIterable, Iterable<unknown>> extends Iterable<infer Item> ? Item : never;
 
@@ -36,30 +39,51 @@ beforeAll(async () => {
 });
 
 test('the workflow code replays every recorded history, in whatever order', async () => {
-  expect(names.length).toBeGreaterThanOrEqual(7);
+  expect([...new Set(names.map(dirname))]).toEqual(['extension', 'report', 'run', 'subscription']);
   const histories = names.map(historyOf);
   expect(await replay(code, [...histories, ...histories.toReversed()])).toEqual({});
 });
 
 describe('code that has changed does not', () => {
-  const allBut = (...others: string[]) => names.filter((name) => !others.includes(name));
+  const runsBut = (...others: string[]) => ofRuns.filter((name) => !others.includes(name));
 
   test.each([
     [
       'calling another activity',
       'superviseTask',
       'superviseAnotherTask',
-      allBut('cancelled-while-pending.json'),
+      runsBut('run/cancelled-while-pending.json'),
       /Nondeterminism error: Activity type/,
     ],
     [
       'setting no timer',
       "RECHECK_INTERVAL = '1 minute'",
       'RECHECK_INTERVAL = undefined',
-      ['called-when-it-is-its-turn.json', 'cancelled-while-pending.json'],
+      ['run/called-when-it-is-its-turn.json', 'run/cancelled-while-pending.json'],
       /Nondeterminism error: .*TimerStarted/,
     ],
-    ['under another name', 'run: () => (', 'start: () => (', names, /no such function is exported/],
+    ['under another name', 'run: () => (', 'start: () => (', ofRuns, /no such function is exported/],
+    [
+      'of subscriptions',
+      'planSubscription',
+      'planAnotherSubscription',
+      names.filter((name) => name.startsWith('subscription/')),
+      /Nondeterminism error: Activity type/,
+    ],
+    [
+      'of extensions',
+      'readExtension',
+      'readAnotherExtension',
+      names.filter((name) => name.startsWith('extension/')),
+      /Nondeterminism error: Activity type/,
+    ],
+    [
+      'of reports',
+      'completeCheck',
+      'completeAnotherCheck',
+      names.filter((name) => name.startsWith('report/')),
+      /Nondeterminism error: Activity type/,
+    ],
   ])('%s', async (_name, before, after, expected, message) => {
     const changed = code.replaceAll(before, after);
     expect(changed).not.toBe(code);
