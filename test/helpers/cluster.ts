@@ -34,7 +34,7 @@ export interface Cluster {
 }
 
 /** Where containers see this machine, on the network that the engine makes by itself. */
-const DOCKER_HOST = '172.17.0.1';
+export const DOCKER_HOST = '172.17.0.1';
 
 /** A folder that PostgreSQL can pass through, which does not run as root. */
 export async function temporaryFolder(): Promise<string> {

@@ -9,7 +9,7 @@ import { loadConfig } from '../../runtime/config.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const DOCUMENTS = ['README.md', ...globSync('docs/*.md', { cwd: root })];
+const DOCUMENTS = ['README.md', 'examples/README.md', ...globSync('docs/*.md', { cwd: root })];
 
 /** The rows of the table whose header begins with this cell, as objects by column. */
 function table(document: string, firstColumn: string): Record<string, string>[] {
