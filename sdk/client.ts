@@ -17,6 +17,7 @@ import {
 } from './resources.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import { type StreamOptions, textFrames } from './stream.ts';
+import { openTerminal, type TerminalSession } from './terminal.ts';
 import { waitForRun } from './wait.ts';
 import type { Event, LogLine, Run } from './wire.ts';
 
@@ -24,6 +25,7 @@ export { ApiError, StreamClosedError, UnreachableError } from './errors.ts';
 export type { RunRef, TaskRef } from '../core/ids.ts';
 export type { ObjectDownload, ObjectPlace } from './objects.ts';
 export type { PipelineRef, RunPage, SubscriptionRef } from './resources.ts';
+export type { TerminalSession } from './terminal.ts';
 export type { StreamOptions } from './stream.ts';
 export type { Event, LogLine, Run, TaskExecution } from './wire.ts';
 
@@ -133,6 +135,14 @@ export class GoferClient {
    */
   followExtensionLogs(id: string, options: StreamOptions = {}): AsyncGenerator<string, void, undefined> {
     return textFrames(this.#streamUrl(`/api/extensions/${encodeURIComponent(id)}/logs`), this.#headers, options);
+  }
+
+  /** Runs a command, split at single spaces, in the container of a running task, with a terminal. */
+  openTerminal(ref: TaskRef, command: string): Promise<TerminalSession> {
+    const url = this.#streamUrl(`${taskPath(ref)}/attach`);
+    url.searchParams.set('command', command);
+    url.searchParams.set('format', 'raw');
+    return openTerminal(url, this.#headers);
   }
 
   /** The log of a task as it is now, with the time in front of each line if asked for, however long it is. */

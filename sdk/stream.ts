@@ -52,7 +52,7 @@ export async function* textFrames(
 }
 
 /** Gives the server's answer if it refused to upgrade the request. */
-function refusal(socket: WebSocket, url: URL): () => Promise<Error | undefined> {
+export function refusal(socket: WebSocket, url: URL): () => Promise<Error | undefined> {
   let answer: Promise<Error> | undefined;
   socket.once('unexpected-response', (_request, response) => {
     answer = response.toArray().then((chunks: Buffer[]) => {
@@ -70,7 +70,8 @@ function refusal(socket: WebSocket, url: URL): () => Promise<Error | undefined> 
   return async () => answer;
 }
 
-function hangUp(socket: WebSocket): void {
+/** Closes a web socket, by force if the server does not agree in time. */
+export function hangUp(socket: WebSocket): void {
   socket.on('error', () => undefined);
   if (socket.readyState === WebSocket.CLOSED) return;
   socket.close(1000);

@@ -1,9 +1,10 @@
-import type { Scheduler } from '../../backends/scheduler/contract.ts';
-import { ErrorKind, GoferError } from '../../core/errors.ts';
+import type { ContainerTerminal, Scheduler } from '../../backends/scheduler/contract.ts';
+import { ErrorKind, GoferError, invalid } from '../../core/errors.ts';
 import { taskKey } from '../../core/ids.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { findTaskExecution } from '../../store/task-executions.ts';
 import type { TerminalHandlers } from '../handlers.ts';
+import type { TerminalSocket } from '../streams/text-socket.ts';
 import { taskOf } from './refs.ts';
 
 export function attachTerminals({ db, scheduler }: { readonly db: PrismaClient; readonly scheduler: Scheduler }) {
@@ -17,12 +18,53 @@ export function attachTerminals({ db, scheduler }: { readonly db: PrismaClient; 
         }
         // The contract splits at every single space; there is no quoting.
         const terminal = await scheduler.openTerminal(containerId, query.command.split(' '), socket.signal);
-        const typing = (async () => {
-          for await (const text of socket.texts) terminal.type(`${text}\r`);
-        })();
-        for await (const bytes of terminal.output) await socket.send(bytes);
-        typing.catch(() => undefined);
+        await converse(socket, terminal, query.format === 'raw');
       };
     },
   } satisfies TerminalHandlers;
+}
+
+/** Until the command has ended, or the client has said something that cannot be understood. */
+async function converse(socket: TerminalSocket, terminal: ContainerTerminal, raw: boolean): Promise<void> {
+  const showing = show(socket, terminal);
+  showing.catch(() => undefined);
+  const typing = raw ? typeBytes(socket, terminal) : typeLines(socket, terminal);
+  await Promise.race([showing, typing.then(() => showing)]);
+  if (!raw) return;
+  const exitCode = await terminal.exitCode();
+  if (exitCode !== undefined) await socket.send(JSON.stringify({ exit_code: exitCode }));
+}
+
+async function show(socket: TerminalSocket, terminal: ContainerTerminal): Promise<void> {
+  for await (const bytes of terminal.output) await socket.send(bytes);
+}
+
+async function typeLines({ frames }: TerminalSocket, terminal: ContainerTerminal): Promise<void> {
+  for await (const frame of frames) if (typeof frame === 'string') terminal.type(`${frame}\r`);
+}
+
+async function typeBytes({ frames }: TerminalSocket, terminal: ContainerTerminal): Promise<void> {
+  for await (const frame of frames) {
+    if (typeof frame === 'string') await terminal.resize(readSize(frame));
+    else terminal.type(frame);
+  }
+}
+
+const MAX_SIZE = 10_000;
+
+/** @throws GoferError `invalid` if it is no size */
+function readSize(text: string): { readonly columns: number; readonly rows: number } {
+  try {
+    const { columns, rows } = JSON.parse(text) as { columns?: unknown; rows?: unknown };
+    if (isSize(columns) && isSize(rows)) return { columns, rows };
+  } catch {
+    // The same as any other text that is no size.
+  }
+  throw invalid('a text has to be the size of the terminal', [
+    { path: 'frame', value: text, message: `must be like {"columns": 80, "rows": 24}, up to ${MAX_SIZE}` },
+  ]);
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_SIZE;
 }

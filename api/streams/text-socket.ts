@@ -18,10 +18,13 @@ export interface TextSocket extends StreamSocket {
 
 /** A web socket with a terminal at its other end. */
 export interface TerminalSocket extends StreamSocket {
-  /** Sends what the terminal is to show, in one frame. Resolves and does nothing as for texts. */
-  send(bytes: Uint8Array): Promise<void>;
-  /** The text frames of the client from the first one on, until it has gone; to be read once. Waits with reading too many. */
-  readonly texts: AsyncIterable<string>;
+  /** Sends what the terminal is to show, or a text about it, in one frame. Resolves and does nothing as for texts. */
+  send(data: Uint8Array | string): Promise<void>;
+  /**
+   * The frames of the client from the first one on, until it has gone: texts as strings, all others as bytes. To be read
+   * once. Waits with reading too many.
+   */
+  readonly frames: AsyncIterable<string | Uint8Array>;
 }
 
 /** The contract's close codes. */

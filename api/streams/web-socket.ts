@@ -15,9 +15,9 @@ export function webSocketText(socket: WebSocket): TextSocket {
   return openSocket(socket);
 }
 
-/** What a terminal handler sees of a web socket. Binary frames of the client are ignored. */
+/** What a terminal handler sees of a web socket. */
 export function webSocketTerminal(socket: WebSocket): TerminalSocket {
-  return { ...openSocket(socket), texts: receivedTexts(socket) };
+  return { ...openSocket(socket), frames: receivedFrames(socket) };
 }
 
 interface AnySocket extends StreamSocket {
@@ -50,14 +50,14 @@ function openSocket(socket: WebSocket): AnySocket {
 }
 
 /** Listens at once, so that what comes before anybody iterates is not lost. */
-function receivedTexts(socket: WebSocket): AsyncIterable<string> {
+function receivedFrames(socket: WebSocket): AsyncIterable<string | Uint8Array> {
   const frames = on(socket, 'message', { close: ['close'], highWaterMark: MAX_WAITING_FRAMES });
-  return textsOf(frames as AsyncIterable<[Buffer, boolean]>);
+  return dataOf(frames as AsyncIterable<[Buffer, boolean]>);
 }
 
-async function* textsOf(frames: AsyncIterable<[Buffer, boolean]>): AsyncGenerator<string, void, undefined> {
+async function* dataOf(frames: AsyncIterable<[Buffer, boolean]>): AsyncGenerator<string | Uint8Array, void, undefined> {
   try {
-    for await (const [data, isBinary] of frames) if (!isBinary) yield data.toString();
+    for await (const [data, isBinary] of frames) yield isBinary ? data : data.toString();
   } catch {
     // A connection that breaks is an end like any other; the socket's signal tells.
   }

@@ -184,7 +184,11 @@ export interface ContainerTerminal {
   /** What the terminal shows, until the command ends. */
   readonly output: AsyncIterable<Uint8Array>;
   /** Types into it. */
-  type(text: string): void;
+  type(data: string | Uint8Array): void;
+  /** Tells it how large its screen is. */
+  resize(size: { readonly columns: number; readonly rows: number }): Promise<void>;
+  /** Of the command, once the output has ended; undefined if nobody knows. */
+  exitCode(): Promise<number | undefined>;
 }
 
 /** What `pruneImages` did. */

@@ -19,7 +19,12 @@ export function createNullScheduler(): Scheduler {
     listContainers: async () => [],
     pruneImages: async () => ({ removed: [], freedBytes: 0 }),
     addressOf: async () => undefined,
-    openTerminal: async () => ({ output: (async function* () {})(), type: () => undefined }),
+    openTerminal: async () => ({
+      output: (async function* () {})(),
+      type: () => undefined,
+      resize: async () => undefined,
+      exitCode: async () => undefined,
+    }),
     ping: async () => undefined,
     close: async () => undefined,
   };

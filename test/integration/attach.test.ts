@@ -107,3 +107,22 @@ test('a wrong request is refused before the upgrade', async () => {
   expect(await refusal(attach(ref, undefined, { headers: headersOf(reader) }))).toBe(401);
   expectError(await call('GET', `${pathOf(ref, 'main')}?command=sh`), 400);
 });
+
+test('a raw terminal takes bytes and its size, and tells the exit code', async () => {
+  const ref = await waitingRun();
+  const { socket, screen, shown, closed } = attach(ref, '?command=/bin/sh&format=raw');
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ columns: 91, rows: 17 }));
+  socket.send(Buffer.from('stty size; sleep 600\r'));
+  await shown('17 91\r\n');
+  socket.send(Buffer.from('\x03'));
+  socket.send(Buffer.from('exit 7\r'));
+  expect(await closed).toBe(1000);
+  expect(screen.text).toMatch(/\{"exit_code":7\}$/);
+  const wrong = attach(ref, '?command=/bin/sh&format=raw');
+  await once(wrong.socket, 'open');
+  wrong.socket.send('{"columns": -1}');
+  expect(await wrong.closed).toBe(1003);
+  await letGo(ref.pipeline);
+  await untilComplete(gofer, ref);
+});

@@ -1,3 +1,4 @@
+import type Docker from 'dockerode';
 import type { ContainerTerminal } from '../contract.ts';
 import type { EngineClient } from './client.ts';
 import { unexpected } from './errors.ts';
@@ -10,20 +11,42 @@ export async function openTerminal(
   signal: AbortSignal,
 ): Promise<ContainerTerminal> {
   try {
-    const stream = await client.request(async (docker, abortSignal) => {
+    const { exec, stream } = await client.request(async (docker, abortSignal) => {
       const streams = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: true };
       const exec = await docker.getContainer(id).exec({ ...streams, Cmd: [...command], abortSignal });
-      return exec.start({ hijack: true, stdin: true, Tty: true });
+      return { exec, stream: await exec.start({ hijack: true, stdin: true, Tty: true }) };
     });
     // A closed connection is how the engine tells the end; some engines reset it.
     stream.on('error', () => stream.destroy());
     signal.addEventListener('abort', () => stream.destroy(), { once: true });
     return {
       output: quietly(stream),
-      type: (text) => void stream.write(text),
+      type: (data) => void stream.write(data),
+      resize: (size) => resize(client, exec, size),
+      exitCode: () => exitCodeOf(client, exec),
     };
   } catch (error) {
     throw unexpected(error, `open a terminal in container ${id}`);
+  }
+}
+
+/** A screen of the wrong size is better than none. */
+async function resize(
+  client: EngineClient,
+  exec: Docker.Exec,
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): Promise<void> {
+  await client
+    .request((_docker, abortSignal) => exec.resize({ w: columns, h: rows, abortSignal }))
+    .catch(() => undefined);
+}
+
+async function exitCodeOf(client: EngineClient, exec: Docker.Exec): Promise<number | undefined> {
+  try {
+    const { ExitCode: code } = await client.request((_docker, abortSignal) => exec.inspect({ abortSignal }));
+    return code ?? undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -18,7 +18,8 @@ beforeAll(async () => {
         if (path.task_id === 'over') throw conflict('the task execution is not running');
         return async (socket) => {
           await socket.send(Buffer.from(`$ ${query.command}\r\n`));
-          for await (const text of socket.texts) {
+          for await (const text of socket.frames) {
+            if (typeof text !== 'string') continue;
             if (text === 'exit') return;
             await socket.send(Buffer.from([0xff, ...Buffer.from(text)]));
           }
