@@ -30,3 +30,13 @@ export function attemptOf(labels: Readonly<Record<string, string>>): AttemptRef 
   if (namespace === undefined || pipeline === undefined || run === undefined || task === undefined) return undefined;
   return { namespace, pipeline, run: Number(run), task, attempt: Number(labels[ATTEMPT] ?? 1) };
 }
+
+/** The containers of many that are tasks', with the tasks. */
+export function ofTasks<Container extends { readonly labels: Readonly<Record<string, string>> }>(
+  containers: readonly Container[],
+): (Container & { readonly task: AttemptRef })[] {
+  return containers.flatMap((container) => {
+    const task = attemptOf(container.labels);
+    return task ? [{ ...container, task }] : [];
+  });
+}

@@ -17,10 +17,10 @@ import { fromJson } from '../store/client.ts';
 import type { ConfigCache } from '../store/config-cache.ts';
 import type { RunLimits } from '../store/run-queue.ts';
 import { findRunStop, findRunWithConfig, markRunComplete, markStopped } from '../store/runs.ts';
-import { findCancellations, findSupervisedTask, markTasksComplete } from '../store/supervised-tasks.ts';
+import { findCancellations, findSupervisedTask, markTasksComplete, whichAreKept } from '../store/supervised-tasks.ts';
 import { createTaskExecutions, listTaskEnds, type Kept } from '../store/task-executions.ts';
 import type { BegunRun, RunActivities } from './contract.ts';
-import { attemptOf, runLabels } from './labels.ts';
+import { attemptOf, ofTasks, runLabels } from './labels.ts';
 import { openMaskedLog } from './masked-log.ts';
 import type { EngineMetrics } from './metrics.ts';
 import type { Preparations } from './preparations.ts';
@@ -114,7 +114,8 @@ async function completeRun(deps: RecordDependencies, ref: RunRef): Promise<RunOu
   await settlements.settled(ref);
   await preparations.discardAll(ref);
   const leftovers = await scheduler.listContainers(runLabels(instance, ref));
-  await Promise.all(leftovers.map((container) => settle(deps, container)));
+  const kept = await whichAreKept(deps.db, ofTasks(leftovers));
+  await Promise.all(leftovers.map((container) => settle(deps, container, kept.has(container.id))));
   const found = await readRun(deps, ref).catch(unlessMissing);
   if (!found) return { status: RunStatus.Cancelled, description: 'the run was deleted' };
   const { run, config } = found;
@@ -145,8 +146,8 @@ function unlessMissing(error: unknown): undefined {
   throw error;
 }
 
-/** Gets what is left of the log of a container whose supervisor is no more, and removes it. */
-async function settle(deps: RecordDependencies, container: ContainerSummary): Promise<void> {
+/** Gets what is left of the log of a container whose supervisor is no more, and removes it unless it is to be kept. */
+async function settle(deps: RecordDependencies, container: ContainerSummary, keep: boolean): Promise<void> {
   const { db, configs, scheduler } = deps;
   const attempt = attemptOf(container.labels);
   if (attempt && container.state !== 'created') {
@@ -155,7 +156,7 @@ async function settle(deps: RecordDependencies, container: ContainerSummary): Pr
     const startPump = task && (await openMaskedLog(deps, attempt, task.variables, container));
     await startPump?.().drain();
   }
-  await scheduler.removeContainer(container.id);
+  if (!keep) await scheduler.removeContainer(container.id);
 }
 
 function newTaskExecutions(run: RunRow, tasks: readonly Task[]) {

@@ -8,7 +8,7 @@ import { ErrorKind, GoferError } from '../core/errors.ts';
 import type { TaskRef } from '../core/ids.ts';
 import { failureOf, preconditionFailed, schedulerFailed } from '../core/outcomes.ts';
 import { retryDelay } from '../core/retries.ts';
-import { TaskCauseKind, type TaskOutcome } from '../core/states.ts';
+import { TaskCauseKind, type TaskOutcome, TaskStatus } from '../core/states.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Sealer } from '../services/sealing.ts';
 import type { ConfigCache } from '../store/config-cache.ts';
@@ -62,7 +62,8 @@ export function createSuperviseTask(deps: SuperviseDependencies): (ref: TaskRef)
       const supervision = new Supervision(deps, { ...ref, attempt: task.attempt }, task, attention);
       const end = await supervision.seeThrough().catch((error: unknown) => endOfFailure(deps, ref, error));
       const attemptEnd = await record(deps, ref, task, end);
-      supervision.settle();
+      const hasFailed = attemptEnd.kind === 'ended' && attemptEnd.outcome.status === TaskStatus.Failed;
+      supervision.settle({ keep: task.keepFailed && hasFailed });
       return attemptEnd;
     } catch (error) {
       if (attention.detach.aborted) throw attention.detach.reason;

@@ -64,17 +64,17 @@ export class Supervision {
   }
 
   /**
-   * Gets the rest of the log and removes the container, when the end of the attempt is on record. It is out of the way of
-   * the tasks that wait for this one, but not of the run's end.
+   * Gets the rest of the log and removes the container, unless that is to be kept, when the end of the attempt is on record.
+   * It is out of the way of the tasks that wait for this one, but not of the run's end.
    */
-  settle(): void {
+  settle({ keep }: { readonly keep: boolean }): void {
     if (this.#overtaken) return;
     const { scheduler, settlements, logs, logger } = this.#deps;
     const { id, pump } = this.#container ?? {};
     const work = async () => {
       // Without a pump there is nothing to come, but an earlier supervisor may have left a log that nobody finishes.
       await (pump ? pump.drain() : logs.finish(this.#ref));
-      if (id !== undefined) await scheduler.removeContainer(id);
+      if (id !== undefined && !keep) await scheduler.removeContainer(id);
     };
     const key = taskKey(this.#ref);
     settlements.add(

@@ -50,6 +50,20 @@ export const followFlag = Flags.boolean({
   summary: "show the run's tasks and logs until it ends; the exit status is then the run's",
 });
 
+/** In seconds. */
+export const keepFailedFlag = Flags.custom<number>({
+  summary: 'keep the containers of failed tasks for so long, such as 30m, to look inside: see task shell',
+  helpValue: 'DURATION',
+  parse: async (input) => {
+    const seconds = Math.ceil((parseDuration(input) ?? 0) / 1000);
+    if (seconds >= 1 && seconds <= MAX_KEEP_SECONDS) return seconds;
+    throw new CommandError(`containers cannot be kept for '${input}'`, EXIT.usage, [
+      'write it like 30m or 2h; a week (168h) is the most',
+    ]);
+  },
+})();
+const MAX_KEEP_SECONDS = 7 * 24 * 3600;
+
 /** A time, or how long ago it was, in milliseconds since the epoch. */
 export const sinceFlag = Flags.custom<number>({
   summary: 'leave out what was printed before: a time such as 2026-03-01T12:00:00Z, or how long ago, such as 10m',

@@ -1,6 +1,6 @@
 import type { Command } from '@oclif/core';
 import type { RunRef } from '../core/ids.ts';
-import type { GoferClient } from '../sdk/client.ts';
+import type { GoferClient, RunStartOptions } from '../sdk/client.ts';
 import type { Run } from '../sdk/wire.ts';
 import { BaseCommand, parseVariables } from './base-command.ts';
 import { EXIT } from './errors.ts';
@@ -15,10 +15,12 @@ export abstract class RunCommand<T extends typeof Command> extends BaseCommand<T
     pipeline: string,
     variables: readonly string[],
     follow: boolean | undefined,
+    options: RunStartOptions = {},
   ): Promise<{ run: Run } | undefined> {
     const values = parseVariables(variables);
     const gofer = await this.connect();
-    return this.showStart(gofer, pipeline, await gofer.runs.start(this.pipelineRef(pipeline), values), follow);
+    const answer = await gofer.runs.start(this.pipelineRef(pipeline), values, options);
+    return this.showStart(gofer, pipeline, answer, follow);
   }
 
   /** Reports a run that has been started, and follows it if asked to. Gives back what `startRun` does. */

@@ -24,7 +24,7 @@ import type { Event, LogLine, Run } from './wire.ts';
 export { ApiError, StreamClosedError, UnreachableError } from './errors.ts';
 export type { RunRef, TaskRef } from '../core/ids.ts';
 export type { ObjectDownload, ObjectPlace } from './objects.ts';
-export type { PipelineRef, RunPage, SubscriptionRef } from './resources.ts';
+export type { PipelineRef, RunPage, RunStartOptions, SubscriptionRef } from './resources.ts';
 export type { TerminalSession } from './terminal.ts';
 export type { StreamOptions } from './stream.ts';
 export type { Event, LogLine, Run, TaskExecution } from './wire.ts';

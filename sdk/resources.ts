@@ -28,6 +28,12 @@ export interface SubscriptionRef extends PipelineRef {
   readonly subscription: string;
 }
 
+/** What one may ask for besides when a run is started. */
+export interface RunStartOptions {
+  /** For how many seconds the containers of failed tasks are kept, so that one can look inside; not at all without it. */
+  readonly keepFailed?: number | undefined;
+}
+
 /** Which runs a list shows. */
 export interface RunPage {
   readonly limit?: number;
@@ -124,18 +130,32 @@ export const runCalls = (api: Api) => ({
     answer(api.GET(`${PIPELINE}/runs`, { params: { path: pipelinePath(ref), query: page } })),
   get: (ref: RunRef) => answer(api.GET(RUN, { params: { path: runPath(ref) } })),
   /** With an identity this may be repeated: it is one run, for each user. */
-  start: (ref: PipelineRef, variables: Record<string, string> = {}, { identity }: { identity?: string } = {}) =>
+  start: (
+    ref: PipelineRef,
+    variables: Record<string, string> = {},
+    { identity, keepFailed }: RunStartOptions & { readonly identity?: string } = {},
+  ) =>
     answer(
       api.POST(`${PIPELINE}/runs`, {
         params: { path: pipelinePath(ref) },
-        body: { variables, ...(identity !== undefined && { identity }) },
+        body: { variables, ...(identity !== undefined && { identity }), ...keeping(keepFailed) },
       }),
     ),
   /** A complete run again, with its version and variables; `fromFailed` keeps the results of its successful tasks. */
-  rerun: (ref: RunRef, { fromFailed = false }: { readonly fromFailed?: boolean } = {}) =>
-    answer(api.POST(`${RUN}/rerun`, { params: { path: runPath(ref) }, body: { from_failed: fromFailed } })),
+  rerun: (ref: RunRef, { fromFailed = false, keepFailed }: RunStartOptions & { readonly fromFailed?: boolean } = {}) =>
+    answer(
+      api.POST(`${RUN}/rerun`, {
+        params: { path: runPath(ref) },
+        body: { from_failed: fromFailed, ...keeping(keepFailed) },
+      }),
+    ),
   cancel: (ref: RunRef) => done(api.DELETE(RUN, { params: { path: runPath(ref) } })),
 });
+
+/** The generated types tell apart what is undefined and what is not there. */
+function keeping(seconds: number | undefined): { keep_failed?: number } {
+  return seconds === undefined ? {} : { keep_failed: seconds };
+}
 
 export const taskCalls = (api: Api) => ({
   list: (ref: RunRef) => answer(api.GET(`${RUN}/tasks`, { params: { path: runPath(ref) } })),

@@ -55,13 +55,16 @@ export async function startRun(
   ref: PipelineRef,
   caller: Caller,
   variables: Readonly<Record<string, string>>,
-  identity?: string,
+  { identity, ...options }: RunOptions & { readonly identity?: string | undefined } = {},
 ): Promise<Run> {
   const initiator = { id: caller.tokenId, user: caller.user };
-  if (identity === undefined) return begin(deps, ref, { initiator, variables: runVariables(variables) });
+  if (identity === undefined) return begin(deps, ref, { initiator, variables: runVariables(variables), ...options });
   // Not of the token: extensions get another one with every start.
-  return startTriggeredRun(deps, ref, initiator, { source: `user:${caller.user}`, identity }, variables);
+  return startTriggeredRun(deps, ref, initiator, { source: `user:${caller.user}`, identity }, variables, options);
 }
+
+/** What whoever starts a run may ask for besides. */
+export type RunOptions = Pick<NewRun, 'keepFailed'>;
 
 /**
  * Starts the run that a trigger stands for, or returns it if it has been started before, however often and by how many
@@ -73,8 +76,9 @@ export async function startTriggeredRun(
   initiator: Initiator,
   trigger: RunTrigger,
   variables: Readonly<Record<string, string>>,
+  options: RunOptions = {},
 ): Promise<Run> {
-  const { run, isNew } = await recordTriggeredRun(deps, ref, initiator, trigger, variables);
+  const { run, isNew } = await recordTriggeredRun(deps, ref, initiator, trigger, variables, options);
   if (isNew) await dispatch(deps, { ...ref, run: run.run_id });
   return run;
 }
@@ -86,11 +90,13 @@ export async function recordTriggeredRun(
   initiator: Initiator,
   trigger: RunTrigger,
   variables: Readonly<Record<string, string>>,
+  options: RunOptions = {},
 ): Promise<{ readonly run: Run; readonly isNew: boolean }> {
   const recorded = await findTriggeredRun(deps.db, ref, trigger);
   if (recorded) return { run: recorded, isNew: false };
   try {
-    return { run: await record(deps, ref, { initiator, variables: runVariables(variables), trigger }), isNew: true };
+    const newRun = { initiator, variables: runVariables(variables), trigger, ...options };
+    return { run: await record(deps, ref, newRun), isNew: true };
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     const recordedMeanwhile = await findTriggeredRun(deps.db, ref, trigger);
@@ -105,7 +111,13 @@ export async function recordTriggeredRun(
  * @param reuse whether the tasks that were successful keep their results, so that only the others run
  * @throws GoferError `invalid` if the run is not complete, or if there is nothing to run but all of it
  */
-export async function rerun(deps: StartDependencies, ref: RunRef, caller: Caller, reuse: boolean): Promise<Run> {
+export async function rerun(
+  deps: StartDependencies,
+  ref: RunRef,
+  caller: Caller,
+  reuse: boolean,
+  options: RunOptions = {},
+): Promise<Run> {
   const run = await findRun(deps.db, ref);
   if (run.state !== 'complete') {
     throw new GoferError(
@@ -121,6 +133,7 @@ export async function rerun(deps: StartDependencies, ref: RunRef, caller: Caller
     initiator: { id: caller.tokenId, user: caller.user },
     variables: run.variables,
     rerun: { of: ref.run, version: run.pipeline_config_version, reuse },
+    ...options,
   });
 }
 

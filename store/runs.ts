@@ -36,6 +36,8 @@ export interface RunTrigger {
 export interface NewRun {
   readonly initiator: Initiator;
   readonly variables: readonly Variable[];
+  /** For how many seconds the containers of failed tasks are kept; not at all without it. */
+  readonly keepFailed?: number;
   /** Set if it repeats a run of its pipeline. */
   readonly rerun?: {
     readonly of: number;
@@ -67,7 +69,7 @@ export async function findTriggeredRun(
 export async function createRun(
   db: PrismaClient,
   ref: PipelineRef,
-  { initiator, variables, rerun, trigger }: NewRun,
+  { initiator, variables, keepFailed, rerun, trigger }: NewRun,
   issueToken: (tx: Database, run: RunRef, version: number) => Promise<string | undefined>,
 ): Promise<Run> {
   return db.$transaction(async (tx) => {
@@ -98,6 +100,7 @@ export async function createRun(
         initiatorId: initiator.id,
         initiatorUser: initiator.user,
         variables: toJson(variables),
+        keepFailed: keepFailed ?? null,
         ...(rerun && { rerunOf: rerun.of, reuse: rerun.reuse }),
       },
     });
@@ -377,6 +380,7 @@ export function toRun(row: RunRow): Run {
       workflow_id: runWorkflowId(ref),
       ...(row.description !== null && { message: row.description }),
       ...(row.began !== null && { began: toMillis(row.began) }),
+      ...(row.keepFailed !== null && { keep_failed: row.keepFailed }),
       ...(row.cancelledBy !== null && { cancelled_by: row.cancelledBy }),
       ...(row.rerunOf !== null && { rerun_of: row.rerunOf, ...(row.reuse && { reuse: true }) }),
     },

@@ -2,7 +2,7 @@ import { notFound } from '../core/errors.ts';
 import type { EventKind } from '../core/events.ts';
 import { taskKey, type RunRef, type TaskRef } from '../core/ids.ts';
 import { cancelled, describeStop } from '../core/outcomes.ts';
-import type { TaskCause, TaskOutcome } from '../core/states.ts';
+import { type TaskCause, type TaskOutcome, TaskStatus } from '../core/states.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Task, TaskExecutionDetail, Variable } from '../sdk/wire.ts';
 import type { Database } from './client.ts';
@@ -33,6 +33,8 @@ export interface SupervisedTask {
   /** When the container of the attempt was started, in milliseconds. */
   readonly startedAt?: number;
   readonly cancellation?: Cancellation;
+  /** Whether the container of a failed task is kept for a while. */
+  readonly keepFailed: boolean;
 }
 
 /** That a task, or the run it is part of, was asked to stop. */
@@ -59,6 +61,7 @@ interface Row extends CancellationRow {
   readonly started: Date | null;
   readonly version: number;
   readonly registered: Date;
+  readonly keep_failed: boolean;
 }
 
 /** @throws GoferError `not_found` if the task execution is not there, for example because its pipeline was deleted */
@@ -68,7 +71,7 @@ export async function findSupervisedTask(db: Database, configs: ConfigCache, ref
       t.interruptions, t.container_id, t.started, t.cancel_requested as task_cancelled, t.cancel_grace,
       t.cancelled_by as task_cancelled_by, r.cancel_requested as "cancelRequested", r.cancelled_by as "cancelledBy",
       r.cancelled_by_server as "cancelledByServer",
-      r.timed_out as "timedOut", r.version, c.registered,
+      r.timed_out as "timedOut", r.version, c.registered, r.keep_failed is not null as keep_failed,
       ceil(extract(epoch from t.retry_at - clock_timestamp()) * 1000)::double precision as retry_in
     from task_executions t
       join runs r using (namespace_id, pipeline_id, run_id)
@@ -89,6 +92,7 @@ export async function findSupervisedTask(db: Database, configs: ConfigCache, ref
     failures: row.failures,
     interruptions: row.interruptions,
     begun: row.state !== 'waiting',
+    keepFailed: row.keep_failed,
     ...(row.container_id !== null && { containerId: row.container_id }),
     ...(row.started !== null && { startedAt: row.started.getTime() }),
     ...(row.ended !== null && { recorded: toOutcome(row) }),
@@ -241,10 +245,13 @@ export async function markTasksComplete(
       update task_executions t
       set state = 'complete', message = null, status = e.status, reason = e.reason, description = e.description,
         cause = e.cause, exit_code = e.exit_code, ended = e.ended, started = coalesce(e.started, t.started),
-        settled = clock_timestamp(), retry_at = null, skipped_because = coalesce(e.skipped_because, t.skipped_because)
-      from ends e
+        settled = clock_timestamp(), retry_at = null, skipped_because = coalesce(e.skipped_because, t.skipped_because),
+        kept_until = case when e.status = ${TaskStatus.Failed} and t.container_id is not null
+          then clock_timestamp() + r.keep_failed * interval '1 second' end
+      from ends e, runs r
       where t.namespace_id = ${run.namespace} and t.pipeline_id = ${run.pipeline} and t.run_id = ${run.run}
         and t.task_id = e.task and t.ended is null
+        and (r.namespace_id, r.pipeline_id, r.run_id) = (t.namespace_id, t.pipeline_id, t.run_id)
       returning e.n, e.event
     )
     select record_event(event) from (select event from changed order by n) as ordered`;
@@ -284,6 +291,24 @@ export async function recordRetry(
       ${status}, ${reason ?? null}, ${description ?? null}, ${cause ? JSON.stringify(cause) : null}::jsonb, container_id,
       image_digest
     from changed`;
+}
+
+/** Which of these containers, of tasks that have ended, are not to be removed yet. */
+export async function whichAreKept(
+  db: Database,
+  containers: readonly { readonly id: string; readonly task: TaskRef }[],
+): Promise<ReadonlySet<string>> {
+  if (containers.length === 0) return new Set();
+  const asked = containers.map(({ id, task: { namespace, pipeline, run, task } }) => ({
+    ...{ id, namespace, pipeline, run, task },
+  }));
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    select id
+    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
+        as asked(id text, namespace text, pipeline text, run integer, task text)
+      join task_executions on (namespace_id, pipeline_id, run_id, task_id) = (namespace, pipeline, run, task)
+    where container_id = id and kept_until > clock_timestamp()`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 function endColumns({ outcome, startedAt, endedAt }: TaskEndRecord) {

@@ -270,6 +270,7 @@ function toDetail(
     ...(row.starting !== null && { starting: toMillis(row.starting) }),
     ...(row.settled !== null && { settled: toMillis(row.settled) }),
     ...(row.retryAt !== null && { retry_at: toMillis(row.retryAt) }),
+    ...(row.keptUntil !== null && { kept_until: toMillis(row.keptUntil) }),
     ...(row.reusedFrom !== null && { reused_from: row.reusedFrom }),
     ...(earlier.length > 0 && { earlier_attempts: earlier.map(toAttempt) }),
     ...(row.skippedBecause !== null && {

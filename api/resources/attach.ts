@@ -1,4 +1,9 @@
-import type { ContainerTerminal, Scheduler } from '../../backends/scheduler/contract.ts';
+import {
+  type ContainerTerminal,
+  type Scheduler,
+  SchedulerError,
+  SchedulerFailure,
+} from '../../backends/scheduler/contract.ts';
 import { ErrorKind, GoferError, invalid } from '../../core/errors.ts';
 import { taskKey } from '../../core/ids.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
@@ -11,17 +16,29 @@ export function attachTerminals({ db, scheduler }: { readonly db: PrismaClient; 
   return {
     attach_task_execution: async ({ path, query }) => {
       const ref = taskOf(path);
-      const { state, containerId } = await findTaskExecution(db, ref);
+      const { state, containerId, keptUntil } = await findTaskExecution(db, ref);
       return async (socket) => {
-        if (state !== 'running' || containerId === null) {
+        const isKept = keptUntil !== null && keptUntil.getTime() > Date.now();
+        if ((state !== 'running' && !isKept) || containerId === null) {
           throw new GoferError(ErrorKind.Conflict, `task execution '${taskKey(ref)}' is ${state}, not running`);
         }
         // The contract splits at every single space; there is no quoting.
-        const terminal = await scheduler.openTerminal(containerId, query.command.split(' '), socket.signal);
+        const command = query.command.split(' ');
+        const terminal = isKept
+          ? await scheduler.openTerminalInCopy(containerId, command, socket.signal).catch(asConflict)
+          : await scheduler.openTerminal(containerId, command, socket.signal);
         await converse(socket, terminal, query.format === 'raw');
       };
     },
   } satisfies TerminalHandlers;
+}
+
+/** What the engine says of a command that is not there is for whoever typed it. */
+function asConflict(error: unknown): never {
+  if (error instanceof SchedulerError && error.failure === SchedulerFailure.ContainerRefused) {
+    throw new GoferError(ErrorKind.Conflict, error.message);
+  }
+  throw error;
 }
 
 /** Until the command has ended, or the client has said something that cannot be understood. */

@@ -1,4 +1,12 @@
-import { cancelRun, getRun, listRuns, rerun, startRun, type RunDependencies } from '../../services/runs.ts';
+import {
+  cancelRun,
+  getRun,
+  listRuns,
+  rerun,
+  startRun,
+  type RunDependencies,
+  type RunOptions,
+} from '../../services/runs.ts';
 import type { Sealer } from '../../services/sealing.ts';
 import type { RunPage } from '../../store/runs.ts';
 import { requireStorable } from '../../services/texts.ts';
@@ -21,14 +29,15 @@ export function runHandlers(deps: RunDependencies & { readonly sealer: Sealer })
     start_run: async ({ path, body }, { caller }) => {
       requireStorable(body);
       const { variables, identity } = body;
-      return { status: 201, body: { run: await startRun(deps, pipelineOf(path), caller, variables, identity) } };
+      const options = { identity, ...keeping(body) };
+      return { status: 201, body: { run: await startRun(deps, pipelineOf(path), caller, variables, options) } };
     },
 
     get_run: async ({ path }) => ({ status: 200, body: { run: await getRun(deps, runOf(path)) } }),
 
     rerun_run: async ({ path, body }, { caller }) => ({
       status: 201,
-      body: { run: await rerun(deps, runOf(path), caller, body.from_failed ?? false) },
+      body: { run: await rerun(deps, runOf(path), caller, body.from_failed ?? false, keeping(body)) },
     }),
 
     cancel_run: async ({ path }, { caller }) => {
@@ -36,6 +45,10 @@ export function runHandlers(deps: RunDependencies & { readonly sealer: Sealer })
       return { status: 204 };
     },
   } satisfies Pick<Handlers, 'list_runs' | 'start_run' | 'get_run' | 'rerun_run' | 'cancel_run'>;
+}
+
+function keeping({ keep_failed: keepFailed }: { readonly keep_failed?: number }): RunOptions {
+  return keepFailed === undefined ? {} : { keepFailed };
 }
 
 function pageOf(query: Input<'list_runs'>['query'], limit: number): RunPage {

@@ -278,6 +278,12 @@ export interface Scheduler {
   /** Runs a command with a terminal inside a running container. Aborting `signal` hangs up. */
   openTerminal(id: string, command: readonly string[], signal: AbortSignal): Promise<ContainerTerminal>;
 
+  /**
+   * The same for a container that has ended, in a copy of it: another container with its files, environment, user and
+   * limits, which is removed when the command has ended. Throws ContainerRefused if it is gone.
+   */
+  openTerminalInCopy(id: string, command: readonly string[], signal: AbortSignal): Promise<ContainerTerminal>;
+
   /** Throws EngineUnreachable with a sentence that says how to mend it if the engine does not answer. */
   ping(): Promise<void>;
 

@@ -1,4 +1,11 @@
-import type { Scheduler } from './contract.ts';
+import type { ContainerTerminal, Scheduler } from './contract.ts';
+
+const CLOSED_TERMINAL: ContainerTerminal = {
+  output: (async function* () {})(),
+  type: () => undefined,
+  resize: async () => undefined,
+  exitCode: async () => undefined,
+};
 
 /** A scheduler whose containers succeed at once and print nothing: for measuring what the engine itself costs. */
 export function createNullScheduler(): Scheduler {
@@ -19,12 +26,8 @@ export function createNullScheduler(): Scheduler {
     listContainers: async () => [],
     pruneImages: async () => ({ removed: [], freedBytes: 0 }),
     addressOf: async () => undefined,
-    openTerminal: async () => ({
-      output: (async function* () {})(),
-      type: () => undefined,
-      resize: async () => undefined,
-      exitCode: async () => undefined,
-    }),
+    openTerminal: async () => CLOSED_TERMINAL,
+    openTerminalInCopy: async () => CLOSED_TERMINAL,
     ping: async () => undefined,
     close: async () => undefined,
   };

@@ -39,5 +39,7 @@ async function failureBlock(
   // A log that is gone is no reason to say nothing of the failure.
   const tail = await gofer.tasks.logTail({ ...ref, task }, LOG_LINES).catch(() => undefined);
   const lines = (tail?.lines ?? []).map(({ text }) => `  ${paint('gray', '│')} ${oneLine(text)}`);
-  return ['', head, ...lines];
+  const isKept = (execution.detail?.kept_until ?? 0) > Date.now();
+  const look = isKept ? [`  look inside: gofer task shell ${ref.pipeline} ${ref.run} ${task}`] : [];
+  return ['', head, ...lines, ...look];
 }

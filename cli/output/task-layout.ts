@@ -21,6 +21,7 @@ export function taskLayout(execution: TaskExecution, paint: Paint, time: TimeSty
     ...(detail?.cause ? [['Cause:', describeCause(detail.cause)]] : []),
     ...(detail?.attempt !== undefined && detail.attempt > 1 ? [['Attempt:', String(detail.attempt)]] : []),
     ...(detail?.retry_at !== undefined ? [['Next Attempt:', formatTime(detail.retry_at, '', time)]] : []),
+    ...(detail?.kept_until !== undefined ? [['Container Removed:', formatTime(detail.kept_until, '', time)]] : []),
     ...(detail?.reused_from !== undefined ? [['Result Of:', `run #${detail.reused_from}`]] : []),
   ];
   const environment = [...variables]

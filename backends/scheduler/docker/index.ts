@@ -17,6 +17,7 @@ import { throwIfNeverStarted } from './init.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { followLog } from './log-stream.ts';
 import { openTerminal } from './terminal.ts';
+import { openTerminalInCopy } from './terminal-in-copy.ts';
 
 const PING_TIMEOUT_MS = 10_000;
 
@@ -62,6 +63,7 @@ export function createDockerScheduler(options: DockerSchedulerOptions = {}): Sch
     pruneImages: (unusedForMs) => images.use.prune(unusedForMs),
     addressOf: (id, port) => addressOf(client, id, port),
     openTerminal: (id, command, signal) => openTerminal(client, id, command, signal),
+    openTerminalInCopy: (id, command, signal) => openTerminalInCopy(client, id, command, signal),
     ping: () => ping(client),
     close: () => exits.close(),
   };

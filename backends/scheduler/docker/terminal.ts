@@ -51,7 +51,7 @@ async function exitCodeOf(client: EngineClient, exec: Docker.Exec): Promise<numb
 }
 
 /** The bytes of a stream, whose end by force is an end like any other. */
-async function* quietly(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* quietly(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* stream;
   } catch {

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { followFlag, pipelineArg, runArg } from '../../inputs.ts';
+import { followFlag, keepFailedFlag, pipelineArg, runArg } from '../../inputs.ts';
 import { RunCommand } from '../../run-command.ts';
 
 export default class RunRerun extends RunCommand<typeof RunRerun> {
@@ -12,12 +12,14 @@ export default class RunRerun extends RunCommand<typeof RunRerun> {
   static override flags = {
     'from-failed': Flags.boolean({ summary: 'keep the results of the tasks that were successful' }),
     follow: followFlag,
+    'keep-failed': keepFailedFlag,
   };
 
   async run() {
     const { pipeline, run } = this.args;
     const gofer = await this.connect();
-    const answer = await gofer.runs.rerun(this.runRef(pipeline, run), { fromFailed: this.flags['from-failed'] });
+    const { 'from-failed': fromFailed, 'keep-failed': keepFailed } = this.flags;
+    const answer = await gofer.runs.rerun(this.runRef(pipeline, run), { fromFailed, keepFailed });
     return this.showStart(gofer, pipeline, answer, this.flags.follow);
   }
 }
