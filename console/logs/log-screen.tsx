@@ -1,7 +1,7 @@
-import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { memo, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import { clockTime, exactTime } from '../ui/time.tsx';
 import { parseAnsi, plainText, withoutRewrites } from './ansi.ts';
-import type { Line, LogBook } from './log-book.ts';
+import type { Line, LogBook, RowPlace } from './log-book.ts';
 
 /** Of a row, in pixels; also in console/styles/logs.css. */
 const ROW = 18;
@@ -9,6 +9,9 @@ const ROW = 18;
 const MOST_HEIGHT = 12_000_000;
 /** So near to the end, in pixels, a reader is at the end. */
 const AT_END = 24;
+
+/** What is at the top: a row of a line, of which a part may be out of sight already; or the end is at the bottom. */
+type Place = RowPlace | 'end';
 
 interface LogScreenProps {
   readonly book: LogBook;
@@ -37,9 +40,7 @@ export function LogScreen(props: LogScreenProps) {
   const frame = useRef<HTMLDivElement>(null);
   const probe = useRef<HTMLSpanElement>(null);
   const box = useBox(frame, probe);
-  const [top, setTop] = useState(0);
-  const following = useRef(follow);
-  const [away, setAway] = useState(!follow);
+  const [place, setPlace] = useState<Place>(follow ? 'end' : { line: 0, row: 0 });
 
   const gutter = (numbers ? 8 : 1) + (times ? 14 : 0) + (merged ? 20 : 0);
   const columns = wrap ? Math.max(20, box.columns - gutter) : Infinity;
@@ -47,42 +48,38 @@ export function LogScreen(props: LogScreenProps) {
   const visible = Math.ceil(box.height / ROW);
   const height = Math.min(rows * ROW, MOST_HEIGHT);
   const lastRow = Math.max(0, rows - box.height / ROW);
-  const scrollable = Math.max(1, height - box.height);
-  const firstRow = Math.min(lastRow, rows * ROW <= MOST_HEIGHT ? top / ROW : (top / scrollable) * lastRow);
+  const firstRow = place === 'end' ? lastRow : Math.min(lastRow, book.rowOfLine(place.line, columns) + place.row);
+  /** How far one row scrolls, in pixels. */
+  const step = height < MOST_HEIGHT ? ROW : (height - box.height) / Math.max(1, lastRow);
 
-  const scrollToRow = useCallback(
-    (row: number) => {
-      const at = Math.max(0, Math.min(lastRow, row));
-      frame.current?.scrollTo({ top: rows * ROW <= MOST_HEIGHT ? at * ROW : (at / Math.max(1, lastRow)) * scrollable });
-    },
-    [lastRow, rows, scrollable],
-  );
+  const placeOf = (row: number): Place => {
+    const whole = Math.floor(row);
+    const { line, row: rowOfLine } = book.placeOfRow(whole, columns);
+    return { line, row: rowOfLine + row - whole };
+  };
 
+  // The scroll bar follows the place, since new lines and another width move it.
+  const put = useRef(0);
   useLayoutEffect(() => {
-    if (following.current) frame.current?.scrollTo({ top: height });
-  }, [height, box.height, rows]);
+    const element = frame.current;
+    if (!element || Math.abs(element.scrollTop - firstRow * step) < 1) return;
+    element.scrollTop = firstRow * step;
+    put.current = element.scrollTop;
+  }, [firstRow, step, height]);
 
   const reached = target !== undefined && target < book.size;
   useEffect(() => {
-    if (!reached) return;
-    following.current = false;
-    setAway(true);
-    scrollToRow(book.rowOfLine(target, columns) - Math.floor(visible / 3));
+    if (reached) setPlace(placeOf(Math.max(0, book.rowOfLine(target, columns) - Math.floor(visible / 3))));
     // Only when there is another target: new lines must not take the reader back.
     // oxlint-disable-next-line react/exhaustive-deps -- the others change with every line
   }, [reached, target]);
 
   const onScroll = () => {
     const element = frame.current;
-    if (!element) return;
+    if (!element || Math.abs(element.scrollTop - put.current) < 1) return;
+    put.current = element.scrollTop;
     const atEnd = element.scrollHeight - element.clientHeight - element.scrollTop <= AT_END;
-    following.current = atEnd;
-    setAway(!atEnd);
-    setTop(element.scrollTop);
-  };
-  const toEnd = () => {
-    following.current = true;
-    frame.current?.scrollTo({ top: height });
+    setPlace(atEnd ? 'end' : placeOf(Math.min(lastRow, element.scrollTop / step)));
   };
 
   return (
@@ -103,8 +100,8 @@ export function LogScreen(props: LogScreenProps) {
           <Rows {...props} firstRow={firstRow} height={box.height} columns={columns} />
         </div>
       </div>
-      {away && !complete && (
-        <button type="button" className="button button-small log-follow" onClick={toEnd}>
+      {place !== 'end' && !complete && (
+        <button type="button" className="button button-small log-follow" onClick={() => setPlace('end')}>
           Follow the end
         </button>
       )}

@@ -6,6 +6,8 @@ import { readTask } from './task-log.ts';
 
 /** So many logs are read at the same time at first. */
 const AT_ONCE = 4;
+/** So many lines are shown at a stretch, before the page may do something else. */
+const SLICE = 20_000;
 
 /**
  * What all tasks of a run print. What is there is put in the order of its times; what comes, in the order in which it comes.
@@ -27,7 +29,7 @@ class Merger {
   readonly #signal: AbortSignal;
   readonly #onState: (state: LogState) => void;
   readonly #known = new Set<string>();
-  /** What was there at first; undefined once it has been put in order. */
+  /** What is to be shown later: first, what is to be put in order, then what comes while that is shown. */
   #past: Line[] | undefined = [];
   #open = 0;
   #over: boolean;
@@ -48,9 +50,14 @@ class Merger {
       for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) await this.#join(task);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    const past = this.#past ?? [];
+    const past = (this.#past ?? []).toSorted((a, b) => a.at - b.at);
+    this.#past = [];
+    for (let at = 0; at < past.length && !this.#signal.aborted; at += SLICE) {
+      this.#book.append(past.slice(at, at + SLICE));
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    this.#book.append(this.#past);
     this.#past = undefined;
-    this.#book.append(past.toSorted((a, b) => a.at - b.at));
     this.#report();
   }
 
