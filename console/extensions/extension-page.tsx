@@ -137,7 +137,7 @@ function Subscribers({ id }: { readonly id: string }) {
         {({ subscriptions }) => {
           if (subscriptions.length === 0) {
             return (
-              <Empty command={`gofer subscription create PIPELINE ${id} NAME`}>No pipeline has subscribed to it.</Empty>
+              <Empty command={`gofer pipeline subscribe PIPELINE ${id} NAME`}>No pipeline has subscribed to it.</Empty>
             );
           }
           return <Table label="Subscriptions" rows={subscriptions} rowKey={keyOf} columns={COLUMNS} />;

@@ -6,6 +6,7 @@ import { StatusBadge } from '../ui/status.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Duration, Time } from '../ui/time.tsx';
 import type { Tone } from '../ui/tones.ts';
+import { gofer } from './command.ts';
 import { deploymentsQuery } from './queries.ts';
 
 /** When which version became live. */
@@ -14,7 +15,12 @@ export function DeploymentsTab({ pipeline }: { readonly pipeline: PipelineRef })
   return (
     <Answer query={query}>
       {({ deployments }) => {
-        if (deployments.length === 0) return <Empty>No version was deployed yet. New runs use the newest one.</Empty>;
+        if (deployments.length === 0)
+          return (
+            <Empty command={gofer('pipeline config deploy', pipeline, 'VERSION')}>
+              No version was deployed yet: new runs use the newest one. To pin one:
+            </Empty>
+          );
         return (
           <div className="panel">
             <Table

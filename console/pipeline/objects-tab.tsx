@@ -5,6 +5,7 @@ import type { StoredObject } from '../../sdk/wire.ts';
 import { Answer, Empty } from '../ui/basics.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
+import { gofer } from './command.ts';
 import { objectsQuery } from './queries.ts';
 
 /** What the pipeline keeps from run to run. */
@@ -15,7 +16,11 @@ export function ObjectsTab({ pipeline }: { readonly pipeline: PipelineRef }) {
     <Answer query={query}>
       {({ objects }) => {
         if (objects.length === 0) {
-          return <Empty>It keeps no objects. Tasks upload them with the API, as {`POST ${base}/<key>`}.</Empty>;
+          return (
+            <Empty command={gofer('pipeline object put', pipeline, 'KEY FILE')}>
+              It keeps no objects. Tasks upload them with the API, as {`POST ${base}/<key>`}, and people like this:
+            </Empty>
+          );
         }
         const download: Column<StoredObject> = {
           head: 'Download:',

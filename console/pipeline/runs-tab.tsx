@@ -11,6 +11,7 @@ import { type Column, Table } from '../ui/table.tsx';
 import { Duration, Time } from '../ui/time.tsx';
 import { toneOfRun } from '../ui/tones.ts';
 import { useWhenSeen } from '../ui/when-seen.ts';
+import { gofer } from './command.ts';
 import { DurationChart } from './duration-chart.tsx';
 import { type RunFilter, runListQuery } from './queries.ts';
 
@@ -62,8 +63,7 @@ export function RunsTab({ pipeline }: { readonly pipeline: PipelineRef }) {
 
 function NoRuns({ pipeline, filtered }: { readonly pipeline: PipelineRef; readonly filtered: boolean }) {
   if (filtered) return <Empty>No run is like that.</Empty>;
-  const namespace = pipeline.namespace === 'default' ? '' : ` --namespace ${pipeline.namespace}`;
-  return <Empty command={`gofer run start ${pipeline.pipeline}${namespace}`}>It has not run yet.</Empty>;
+  return <Empty command={gofer('run start', pipeline)}>It has not run yet.</Empty>;
 }
 
 function Filters() {

@@ -4,6 +4,7 @@ import type { Secret } from '../../sdk/wire.ts';
 import { Answer, Empty } from '../ui/basics.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
+import { gofer } from './command.ts';
 import { secretsQuery } from './queries.ts';
 
 /** The names of the pipeline's secrets; their values are nowhere in the console. */
@@ -14,7 +15,7 @@ export function SecretsTab({ pipeline }: { readonly pipeline: PipelineRef }) {
       {({ secrets }) => {
         if (secrets.length === 0) {
           return (
-            <Empty command={`gofer secret put ${pipeline.pipeline} NAME`}>
+            <Empty command={gofer('secret pipeline put', pipeline, 'NAME')}>
               It has no secrets. Tasks use them as {'pipeline_secret{{NAME}}'}.
             </Empty>
           );

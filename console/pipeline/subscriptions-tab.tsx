@@ -10,6 +10,7 @@ import { StatusBadge } from '../ui/status.tsx';
 import { Time } from '../ui/time.tsx';
 import { tellError } from '../ui/toast.tsx';
 import type { Tone } from '../ui/tones.ts';
+import { gofer } from './command.ts';
 import { pathOf, pipelineKey, subscriptionQuery, subscriptionsQuery } from './queries.ts';
 
 /** What starts runs of the pipeline by itself. */
@@ -35,7 +36,7 @@ export function SubscriptionsTab({ pipeline }: { readonly pipeline: PipelineRef 
 
 function NoSubscriptions({ pipeline }: { readonly pipeline: PipelineRef }) {
   return (
-    <Empty command={`gofer subscription create ${pipeline.pipeline} cron nightly --set expression="0 2 * * *"`}>
+    <Empty command={gofer('pipeline subscribe', pipeline, 'cron nightly --setting expression="0 2 * * *"')}>
       Nothing starts it by itself. Subscribe it to an extension, for example to run at two every night:
     </Empty>
   );
