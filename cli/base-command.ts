@@ -17,17 +17,37 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override enableJsonFlag = true;
 
   static override baseFlags = {
-    'api-base-url': Flags.string({ ...global, summary: 'address of the API, for example http://127.0.0.1:8080' }),
-    token: Flags.string({ ...global, summary: 'bearer token; better kept in GOFER_TOKEN' }),
-    namespace: Flags.string({ ...global, summary: 'namespace to work in' }),
+    config: Flags.string({
+      ...global,
+      helpValue: 'FILE',
+      summary: 'file to read in place of ~/.gofer.toml and ~/.config/gofer.toml',
+    }),
+    context: Flags.string({
+      ...global,
+      helpValue: 'NAME',
+      summary: 'name of the server to use, as `gofer context list` shows it',
+    }),
+    'api-base-url': Flags.string({
+      ...global,
+      helpValue: 'URL',
+      summary: 'address of the API, for example http://127.0.0.1:8080',
+    }),
+    token: Flags.string({ ...global, helpValue: 'TOKEN', summary: 'bearer token; better kept in GOFER_TOKEN' }),
+    namespace: Flags.string({ ...global, helpValue: 'ID', summary: 'namespace to work in' }),
     'output-format': Flags.option({ ...global, options: OUTPUT_FORMATS, summary: 'json is the same as --json' })(),
     detail: Flags.boolean({ ...global, allowNo: true, summary: 'exact times instead of "5 minutes ago"' }),
     debug: Flags.boolean({ ...global, allowNo: true, summary: 'show stack traces of errors' }),
+    'insecure-skip-tls-verify': Flags.boolean({
+      ...global,
+      allowNo: true,
+      summary: 'accept any certificate; others may then listen and answer',
+    }),
     'no-color': Flags.boolean({ ...global, summary: 'no colours; NO_COLOR does the same' }),
   };
 
   protected args!: Interfaces.InferredArgs<T['args']>;
-  protected flags!: Interfaces.InferredFlags<T['flags'] & (typeof BaseCommand)['baseFlags']>;
+  /** `config` is used here only: the commands for extensions call something else by that name, as they always did. */
+  protected flags!: Interfaces.InferredFlags<T['flags'] & Omit<(typeof BaseCommand)['baseFlags'], 'config'>>;
   /** Known after `init`; errors before that are reported with the defaults. */
   #settings: Settings | undefined;
 
@@ -39,13 +59,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.#settings = await loadSettings({
       home: homedir(),
       env: process.env,
+      configFile: typeof flags['config'] === 'string' ? flags['config'] : undefined,
+      context: flags['context'],
       flags: {
         api_base_url: flags['api-base-url'],
         namespace: flags['namespace'],
         token: flags['token'],
         detail: flags['detail'],
-        output_format: flags['output-format'],
+        output_format: flags['json'] ? 'json' : flags['output-format'],
         debug: flags['debug'],
+        insecure_skip_tls_verify: flags['insecure-skip-tls-verify'],
       },
     });
   }
@@ -60,7 +83,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
         strict: this.ctor.strict,
       });
     } catch (error) {
-      throw usageError(ensureError(error), this.#typedName);
+      throw usageError(
+        ensureError(error),
+        this.#typedName,
+        Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags }),
+      );
     }
   }
 
@@ -74,10 +101,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.#settings;
   }
 
-  /** The client is loaded only by commands that use it. */
-  protected async connect(): Promise<GoferClient> {
-    const { apiBaseUrl, token, insecureSkipTlsVerify } = this.settings;
-    if (insecureSkipTlsVerify) process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+  /** The client is loaded only by commands that use it. Without arguments it is that of the settings. */
+  protected async connect(
+    { apiBaseUrl, token }: Pick<Settings, 'apiBaseUrl' | 'token'> = this.settings,
+  ): Promise<GoferClient> {
+    if (this.settings.insecureSkipTlsVerify) process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     const { GoferClient: Client } = await import('../sdk/client.ts');
     return new Client({ apiBaseUrl, ...(token !== undefined && { token }) });
   }

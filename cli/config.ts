@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Context, findContext, readContexts } from './contexts.ts';
 import { CommandError, EXIT } from './errors.ts';
 
 export const OUTPUT_FORMATS = ['plain', 'json', 'silent'] as const;
@@ -16,10 +17,16 @@ export interface Settings {
   /** Shows stack traces and what programs print to standard error. */
   readonly debug: boolean;
   readonly insecureSkipTlsVerify: boolean;
+  /** The name of the server, if it has one. */
+  readonly context: string | undefined;
 }
 
 export interface Sources {
   readonly home: string;
+  /** Read in place of the two files, and of the context in use. */
+  readonly configFile?: string | undefined;
+  /** The context that a flag names. */
+  readonly context?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Values of flags by the names of the keys in the files; undefined if a flag was not given. */
   readonly flags: Readonly<Record<string, unknown>>;
@@ -38,23 +45,32 @@ const KEYS = {
 } as const;
 
 /**
- * Merges, later wins: defaults, `~/.gofer.toml`, `~/.config/gofer.toml`, `GOFER_*` variables, flags. Nobody has to type
- * the token of a local installation: without a configured one it is read from where the installation keeps it.
+ * Merges, later wins: defaults, `~/.gofer.toml`, `~/.config/gofer.toml`, the context in use, `GOFER_*` variables, the context
+ * that a flag names, flags. Nobody has to type the token of a local installation: without a configured one it is read from
+ * where the installation keeps it.
  *
  * @throws CommandError naming the file or variable and the key
  */
-export async function loadSettings({ home, env, flags }: Sources): Promise<Settings> {
-  const layers = [
-    await readToml(join(home, '.gofer.toml')),
-    await readToml(join(home, '.config', 'gofer.toml')),
+export async function loadSettings(sources: Sources): Promise<Settings> {
+  const { home, env, flags } = sources;
+  const chosen = chooseContext(sources);
+  const ofContext = chosen ? contextLayer(chosen.context) : {};
+  const byFlag = sources.context !== undefined;
+  const merged: Layer = Object.assign(
+    {},
+    ...(await readFiles(sources)),
+    byFlag ? {} : ofContext,
     readEnvironment(env),
+    byFlag ? ofContext : {},
     Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)),
-  ];
-  const merged: Layer = Object.assign({}, ...layers);
+  );
   const configured = {
     apiBaseUrl: merged['api_base_url'] as string | undefined,
     token: merged['token'] as string | undefined,
   };
+  // A context's token is for its server: it must not go to another one that a variable or flag names.
+  const elsewhere = chosen && !sameOrigin(chosen.context.api_base_url, configured.apiBaseUrl ?? '');
+  if (elsewhere && configured.token === chosen.context.token) configured.token = undefined;
   return {
     ...findInstallation(configured, home, env),
     namespace: (merged['namespace'] as string | undefined) ?? 'default',
@@ -62,7 +78,31 @@ export async function loadSettings({ home, env, flags }: Sources): Promise<Setti
     outputFormat: (merged['output_format'] as OutputFormat | undefined) ?? 'plain',
     debug: merged['debug'] === true,
     insecureSkipTlsVerify: merged['insecure_skip_tls_verify'] === true,
+    context: elsewhere ? undefined : chosen?.name,
   };
+}
+
+async function readFiles({ home, configFile }: Sources): Promise<Layer[]> {
+  if (configFile === undefined) {
+    return [await readToml(join(home, '.gofer.toml')), await readToml(join(home, '.config', 'gofer.toml'))];
+  }
+  if (!existsSync(configFile)) {
+    throw new CommandError(`${configFile} does not exist`, EXIT.usage, [`make it: gofer config init ${configFile}`]);
+  }
+  return [await readToml(configFile)];
+}
+
+function chooseContext({ home, env, configFile, context: named }: Sources) {
+  const wanted = named ?? (env['GOFER_CONTEXT'] || undefined);
+  if (wanted === undefined && configFile !== undefined) return undefined;
+  const contexts = readContexts(home);
+  const name = wanted ?? contexts.current;
+  return name === undefined ? undefined : { name, context: findContext(contexts, name) };
+}
+
+/** A context stands for a whole server, so that it hides a token of another one. */
+function contextLayer(context: Context): Layer {
+  return { token: undefined, ...pickKnown({ ...context }, (key) => `${key} of the context`) };
 }
 
 const DEFAULT_API_BASE_URL = 'http://127.0.0.1:8080/';

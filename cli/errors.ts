@@ -1,3 +1,4 @@
+import { suggest } from './suggest.ts';
 import { ApiError, StreamClosedError, UnreachableError } from '../sdk/errors.ts';
 
 /** Exit codes. They are documented in the help of `gofer` and stay as they are. */
@@ -81,7 +82,7 @@ function explainRefusal(error: ApiError, context: FailureContext): Failure {
 function howToAuthenticate({ hasToken }: FailureContext): string[] {
   return hasToken
     ? ['the token is unknown, expired, or may not do this: use another one with --token or GOFER_TOKEN']
-    : ['no token is configured: set GOFER_TOKEN, or token = "..." in ~/.config/gofer.toml'];
+    : ['no token is configured: log in with `gofer login`, or set GOFER_TOKEN'];
 }
 
 /** The command that lists what was looked for in vain. */
@@ -111,11 +112,13 @@ const PARTS_OF_PIPELINES = [
 ] as const;
 
 /** What oclif says about arguments and flags it cannot use, as an error of ours. */
-export function usageError(error: Error, command: string): CommandError {
+export function usageError(error: Error, command: string, flags: readonly string[] = []): CommandError {
   if (error instanceof CommandError) return error;
   const message = error.message
     .replace(/\n?See more help with --help$/, '')
     .replace(/^Parsing (--\S+)\s+/, '$1: ')
     .trim();
-  return new CommandError(message, EXIT.usage, [`see: gofer ${command} --help`]);
+  const [, typed] = /^Nonexistent flag: --(?:no-)?([\w-]+)/.exec(message) ?? [];
+  const near = typed === undefined ? [] : suggest(typed, flags).map((flag) => `did you mean: --${flag}`);
+  return new CommandError(message, EXIT.usage, [...near, `see: gofer ${command} --help`]);
 }

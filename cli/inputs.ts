@@ -14,6 +14,8 @@ export const extensionArg = Args.string({ required: true, description: 'id of th
 export const subscriptionArg = Args.string({ required: true, description: 'label of the subscription' });
 export const roleArg = Args.string({ required: true, description: 'id of the role' });
 export const tokenArg = Args.string({ required: true, description: 'id of the token, which is not its secret' });
+export const contextArg = Args.string({ required: true, description: 'name of the context' });
+export const optionalContextArg = Args.string({ description: 'name of the context' });
 export const eventArg = Args.string({ required: true, description: 'id of the event' });
 
 /** An argument that is a number which the server has counted up. */

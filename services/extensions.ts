@@ -128,7 +128,9 @@ export async function uninstallExtension(deps: ExtensionDependencies & BlobDepen
 /** What an extension says about its inner state. */
 export async function debugExtension(deps: ExtensionDependencies, id: string): Promise<string> {
   const record = await getExtensionRecord(deps.db, id);
-  return deps.containerClients.call(record, (client) => client.debug());
+  if (!isBuiltinImage(record.image)) return deps.containerClients.call(record, (client) => client.debug());
+  const pipelines = (await listExtensionRefs(deps.db, id)).map(({ namespace, pipeline }) => `${namespace}/${pipeline}`);
+  return JSON.stringify({ registered_pipelines: [...new Set(pipelines)] });
 }
 
 /** Has the workflows of extensions look at changes that their process could not tell them of. */

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Command, Config } from '@oclif/core';
 import { expect, inject } from 'vitest';
 import { z } from 'zod';
@@ -65,8 +68,8 @@ interface Schemas {
 }
 
 /** JSON Schema has definitions where OpenAPI has components. */
-const text = readFileSync(join(packageRoot, 'generated', 'openapi.json'), 'utf8');
-const { schemas } = (JSON.parse(text.replaceAll('#/components/schemas/', '#/definitions/')) as Schemas).components;
+const document = readFileSync(join(packageRoot, 'generated', 'openapi.json'), 'utf8');
+const { schemas } = (JSON.parse(document.replaceAll('#/components/schemas/', '#/definitions/')) as Schemas).components;
 
 function schemaOf(name: string): z.ZodType {
   expect(schemas).toHaveProperty(name);
@@ -80,4 +83,48 @@ function commandFile(words: readonly string[]): { file: string; length: number }
     if (file !== undefined) return { file, length };
   }
   throw new Error(`there is no command in '${words.join(' ')}'`);
+}
+
+const GOFER = join(packageRoot, 'dist', 'cli', 'bin', 'gofer.js');
+
+/** Runs `gofer` in a process of its own, with something on its standard input. */
+export async function goferReading(
+  input: string | Buffer,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [GOFER, ...args], { env: environment(env) });
+  child.stdin.on('error', () => undefined).end(input);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { exit: Number(code), stdout, stderr };
+}
+
+/** Runs `gofer` on a terminal, and types an answer after each of the questions. Returns what the terminal showed. */
+export async function goferAsked(
+  answers: readonly (readonly [question: string, keys: string])[],
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ exit: number; shown: string }> {
+  const command = [process.execPath, GOFER, ...args].map((word) => `'${word}'`).join(' ');
+  const options = ['--quiet', '--return', '--command', command, '/dev/null'];
+  const child = spawn('script', options, { env: environment(env) });
+  const open = [...answers];
+  let shown = '';
+  let seen = 0;
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    shown += piece;
+    const [question, keys] = open[0] ?? [];
+    const at = question === undefined ? -1 : shown.indexOf(question, seen);
+    if (at < 0) return;
+    seen = at + (question?.length ?? 0);
+    open.shift();
+    child.stdin.write(keys ?? '');
+  });
+  const [code] = await once(child, 'close');
+  return { exit: Number(code), shown };
+}
+
+function environment(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { apiUrl, token } = inject('cluster');
+  return { ...process.env, GOFER_API_BASE_URL: apiUrl, GOFER_TOKEN: token, NO_COLOR: '1', ...more };
 }

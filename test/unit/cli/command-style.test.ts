@@ -12,7 +12,7 @@ interface CommandModule {
 
 test.each(files)('%s is a command with a summary and examples of itself', async (file) => {
   const { default: command } = (await import(`${folder}${file}`)) as CommandModule;
-  const typed = file.replace(/\.ts$/, '').replaceAll('/', ' ');
+  const typed = file.replace(/(\/index)?\.ts$/, '').replaceAll('/', ' ');
   expect(command.prototype).toBeInstanceOf(BaseCommand);
   expect(command.summary).toMatch(/^[a-z].*[^.]$/);
   expect(command.examples).not.toHaveLength(0);
