@@ -19,7 +19,7 @@ stack of \`gofer service start\` reads the same, and chooses addresses, folders 
 
 \`gofer service config\` shows what all that comes to, with secrets masked.
 
-This page is made by \`npm run docs:configuration\`.
+This page is made by \`npm run docs\`.
 
 | key | default | meaning |
 | --- | --- | --- |
