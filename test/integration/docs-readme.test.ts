@@ -14,7 +14,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gofer-readme-'));
   const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const [, program = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+  const [, program = ''] = /^```ts .*\n([\s\S]*?)^```$/m.exec(readme) ?? [];
   await writeFile(join(folder, 'pipeline.ts'), program);
 });
 

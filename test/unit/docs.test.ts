@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { GraphWalk, satisfies } from '../../core/graph.ts';
 import { runOutcome, type JudgedEnd, type RunStop } from '../../core/outcomes.ts';
 import { ParentRequirement, RunReason, RunStatus, TaskReason, TaskStatus } from '../../core/states.ts';
-import { configurationPage } from '../../runtime/config-page.ts';
 import { loadConfig } from '../../runtime/config.ts';
+import { anchor } from '../../scripts/pages/markdown.ts';
+import { PAGES } from '../../scripts/pages/pages.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -147,32 +148,47 @@ test('docs/dependencies.md has one line for each dependency, and no other', () =
 });
 
 describe.each(DOCUMENTS)('%s', (document) => {
-  test('links to files that exist', () => {
-    const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) => target);
-    const missing = links.filter((target) => !existsSync(join(root, dirname(document), target)));
-    expect(missing).toEqual([]);
+  test('links to files that exist, and to headings that they have', () => {
+    const links = [...read(document).matchAll(/(?:\]\(|src(?:set)?=")(?!https?:)([^)#"]*)(#[^)"]+)?/g)];
+    const missing = links.filter(([, target = '', heading]) => {
+      const path = target === '' ? document : join(dirname(document), target);
+      if (!existsSync(join(root, path))) return true;
+      return heading !== undefined && !headings(path).has(heading);
+    });
+    expect(missing.map(([link]) => link)).toEqual([]);
   });
 
   test('names folders and files that exist', () => {
     const paths = [...read(document).matchAll(/`([a-z]+\/[\w./-]+\.\w+)`/g)].map(([, path = '']) => path);
     expect(paths.filter((path) => !path.startsWith('generated/') && !existsSync(join(root, path)))).toEqual([]);
   });
-
-  test('uses commands and scripts that exist', () => {
-    const commands = [
-      ...read(document).matchAll(/^(?:\$ )?gofer ([a-z-]+(?: [a-z-]+){0,2})|`gofer ([a-z-]+(?: [a-z-]+){1,2})`/gm),
-    ];
-    // What follows a command are its arguments.
-    const unknown = commands
-      .map(([, first, second]) => (first ?? second ?? '').split(' '))
-      .filter((words) => ![1, 2, 3].some((count) => commandExists(words.slice(0, count).join('/'))));
-    expect(unknown).toEqual([]);
-
-    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const used = [...read(document).matchAll(/npm run ([a-z:]+)/g)].map(([, script = '']) => script);
-    expect(used.filter((script) => !(script in scripts))).toEqual([]);
-  });
 });
+
+// What is made from code takes the examples of commands, which are tested with them.
+test.each(DOCUMENTS.filter((path) => !(path in PAGES)))('%s uses commands and scripts that exist', (document) => {
+  const commands = [
+    ...read(document).matchAll(/^(?:\$ )?gofer ([a-z-]+(?: [a-z-]+){0,2})|`gofer ([a-z-]+(?: [a-z-]+){1,2})`/gm),
+  ];
+  // What follows a command are its arguments.
+  const unknown = commands
+    .map(([, first, second]) => (first ?? second ?? '').split(' '))
+    .filter((words) => ![1, 2, 3].some((count) => commandExists(words.slice(0, count).join('/'))));
+  expect(unknown).toEqual([]);
+
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const used = [...read(document).matchAll(/npm run ([a-z:]+)/g)].map(([, script = '']) => script);
+  expect(used.filter((script) => !(script in scripts))).toEqual([]);
+});
+
+const known = new Map<string, ReadonlySet<string>>();
+
+/** What links within a document can point at. */
+function headings(path: string): ReadonlySet<string> {
+  const found =
+    known.get(path) ?? new Set([...read(path).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => anchor(text)));
+  known.set(path, found);
+  return found;
+}
 
 function commandExists(path: string): boolean {
   return existsSync(join(root, 'cli', 'commands', `${path}.ts`));
@@ -242,6 +258,6 @@ describe('docker-compose.yml', () => {
   });
 });
 
-test('docs/configuration.md is what its schema makes of it', () => {
-  expect(read('docs/configuration.md')).toBe(configurationPage());
+test.each(['docs/configuration.md'])('%s is what npm run docs makes of the code', (path) => {
+  expect(read(path)).toBe(PAGES[path]?.(root));
 });
