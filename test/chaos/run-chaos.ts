@@ -115,13 +115,22 @@ async function persist<T>(action: () => Promise<T>): Promise<T> {
 
 /** Counts how often the engine starts a container of each attempt, by the engine's own word. */
 async function countStarts({ engine }: Installation, starts: Map<string, number>, stop: AbortSignal): Promise<void> {
+  // A new stream begins with what the old one told last.
+  const seen = new Set<string>();
+  const note = ({ timeNano, Actor: { ID: container, Attributes: labels } }: StartEvent) => {
+    const start = `${container} ${timeNano}`;
+    if (seen.has(start)) return;
+    seen.add(start);
+    const attempt = ['pipeline', 'run', 'task', 'attempt'].map((name) => labels[`gofer.${name}`]).join('/');
+    starts.set(attempt, (starts.get(attempt) ?? 0) + 1);
+  };
   let since = Math.floor(Date.now() / 1000);
   while (!stop.aborted) {
     try {
       const filters = { type: ['container' as const], event: ['start'] };
       const stream = await engine.docker.getEvents({ since, filters, abortSignal: stop });
       for await (const chunk of stream as AsyncIterable<Buffer>) {
-        for (const line of chunk.toString().split('\n').filter(Boolean)) note(JSON.parse(line) as StartEvent, starts);
+        for (const line of chunk.toString().split('\n').filter(Boolean)) note(JSON.parse(line) as StartEvent);
       }
     } catch {
       // The engine was killed; what it has started by then was told.
@@ -132,10 +141,6 @@ async function countStarts({ engine }: Installation, starts: Map<string, number>
 }
 
 interface StartEvent {
-  readonly Actor: { readonly Attributes: Readonly<Record<string, string>> };
-}
-
-function note({ Actor: { Attributes: labels } }: StartEvent, starts: Map<string, number>): void {
-  const attempt = ['pipeline', 'run', 'task', 'attempt'].map((name) => labels[`gofer.${name}`]).join('/');
-  starts.set(attempt, (starts.get(attempt) ?? 0) + 1);
+  readonly timeNano: number;
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
 }
