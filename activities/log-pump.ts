@@ -1,5 +1,5 @@
 import type { LogWriter } from '../backends/logs/contract.ts';
-import type { LogEntry, Scheduler } from '../backends/scheduler/contract.ts';
+import type { ContainerExit, LogEntry, Scheduler } from '../backends/scheduler/contract.ts';
 
 /** How long nothing may arrive of the rest of a log after its container has ended, in milliseconds. */
 const SILENCE_LIMIT_MS = 60_000;
@@ -9,15 +9,19 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 /** What an entry takes besides its bytes, roughly. */
 const ENTRY_BYTES = 200;
 
+/** The last line of a log that may lack some: engines do not keep what is printed while they are away. */
+export const GAP = 'gofer: the container engine was restarted meanwhile, so the last output may be missing';
+
 /** Copies a container's output into its log while the container runs. */
 export interface LogPump {
   /**
    * Waits for what was written up to the container's end, and finishes the log. It may go on behind the back of the task's
    * end; the container has to stay for it.
    *
+   * @param exit how the container ended, if that is known: the log says so if it may be incomplete
    * @throws LogFencedError if another writer has taken over; what else it throws, another pump may get over
    */
-  drain(): Promise<void>;
+  drain(exit?: ContainerExit): Promise<void>;
   /** Stops copying, and draining, without finishing the log; another pump may go on. Resolves when nothing is written any more. */
   abandon(): Promise<void>;
 }
@@ -46,15 +50,17 @@ export function startLogPump(
   copying.catch(() => undefined);
 
   let draining: Promise<void> | undefined;
-  async function drain(): Promise<void> {
+  async function drain(exit: ContainerExit | undefined): Promise<void> {
     const unwatch = silence.watch();
     await copying.finally(unwatch);
     stop.signal.throwIfAborted();
-    if (!writer.finished) await writer.finish();
+    if (writer.finished) return;
+    if (exit?.kind === 'exited' && exit.engineMayHaveBeenDown) await writer.note(GAP);
+    await writer.finish();
   }
 
   return {
-    drain: () => (draining ??= drain()),
+    drain: (exit) => (draining ??= drain(exit)),
     async abandon() {
       stop.abort(new Error('the log was let go'));
       await copying.catch(() => undefined);

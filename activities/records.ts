@@ -39,7 +39,12 @@ export interface RecordDependencies {
   readonly metrics: EngineMetrics;
   /** See `getInstance`. */
   readonly instance: string;
+  /** Where the API is for containers. */
+  readonly apiUrl: string;
 }
+
+/** How long the engine may take to tell how a container ended, in milliseconds. */
+const EXIT_LIMIT_MS = 30_000;
 
 /** The activities that keep the records of a run. */
 export function createRecordActivities(deps: RecordDependencies): Omit<RunActivities, 'superviseTask'> {
@@ -63,7 +68,7 @@ async function beginRun(deps: RecordDependencies, ref: RunRef): Promise<BegunRun
   const tasks = [...config.tasks.values()];
   const kept = await findKept(db, run, tasks);
   const admission = await admitRun(db, ref, limits, async (tx) => {
-    await createTaskExecutions(tx, ref, newTaskExecutions(run, tasks), kept);
+    await createTaskExecutions(tx, ref, newTaskExecutions(ref, run, tasks, deps.apiUrl), kept);
     metrics.runAdmitted((Date.now() - run.started.getTime()) / 1000);
   });
   if (!admission.admitted) {
@@ -151,19 +156,20 @@ async function settle(deps: RecordDependencies, container: ContainerSummary, kee
   const { db, configs, scheduler } = deps;
   const attempt = attemptOf(container.labels);
   if (attempt && container.state !== 'created') {
-    await scheduler.stopContainer(container.id, 0);
+    if (container.state !== 'exited') await scheduler.stopContainer(container.id, 0);
+    const exit = await scheduler.waitForExit(container.id, AbortSignal.timeout(EXIT_LIMIT_MS));
     const task = await findSupervisedTask(db, configs, attempt).catch(unlessMissing);
     const startPump = task && (await openMaskedLog(deps, attempt, task.variables, container));
-    await startPump?.().drain();
+    await startPump?.().drain(exit);
   }
   if (!keep) await scheduler.removeContainer(container.id);
 }
 
-function newTaskExecutions(run: RunRow, tasks: readonly Task[]) {
+function newTaskExecutions(ref: RunRef, run: RunRow, tasks: readonly Task[], apiUrl: string) {
   const ofRun = fromJson<Variable[]>(run.variables);
   return tasks.map((task) => ({
     task: task.id,
-    variables: mergeVariables(systemVariables(run.pipelineId, run.runId, task), task.variables, ofRun),
+    variables: mergeVariables(systemVariables(ref, task, apiUrl), task.variables, ofRun),
   }));
 }
 

@@ -115,6 +115,7 @@ const CAUSES: Readonly<Partial<Record<SchedulerFailure, TaskCauseKind>>> = {
   [SchedulerFailure.ImageRefused]: TaskCauseKind.ImageRefused,
   [SchedulerFailure.ImageMissing]: TaskCauseKind.ImageUnavailable,
   [SchedulerFailure.ImageUnavailable]: TaskCauseKind.ImageUnavailable,
+  [SchedulerFailure.ContainerLost]: TaskCauseKind.EngineStopped,
 };
 
 /** The end of a task that could not be run; rethrows what a later try may get over. */

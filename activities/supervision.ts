@@ -32,6 +32,11 @@ import type { SuperviseDependencies } from './supervise-task.ts';
 /** All that is known of a container that is not there any more. */
 const REMOVED = 'the container was removed from outside, so how it ended is not known';
 
+const FORGOTTEN = lost(
+  TaskCauseKind.EngineStopped,
+  'the container engine was restarted and does not remember that it started the container',
+);
+
 /** One try at supervising one attempt at a task. */
 export class Supervision {
   readonly #deps: SuperviseDependencies;
@@ -43,6 +48,8 @@ export class Supervision {
   #container: { readonly id: string; readonly pump?: LogPump } | undefined;
   /** What the container was created with, if that was here and now. */
   #environment: Readonly<Record<string, string>> | undefined;
+  /** How the container ended, if it was seen. */
+  #exit: ContainerExit | undefined;
   /** Another supervisor has seen the attempt's end, and sees to the rest. */
   #overtaken = false;
 
@@ -73,7 +80,7 @@ export class Supervision {
     const { id, pump } = this.#container ?? {};
     const work = async () => {
       // Without a pump there is nothing to come, but an earlier supervisor may have left a log that nobody finishes.
-      await (pump ? pump.drain() : logs.finish(this.#ref));
+      await (pump ? pump.drain(this.#exit) : logs.finish(this.#ref));
       if (id !== undefined && !keep) await scheduler.removeContainer(id);
     };
     const key = taskKey(this.#ref);
@@ -87,14 +94,19 @@ export class Supervision {
 
   /** The container that was made ahead, or by an earlier try. */
   async #findContainer(): Promise<{ container: ContainerHandle; imageDigest: string | undefined } | undefined> {
-    const { scheduler, preparations } = this.#deps;
-    if (this.#ref.attempt === 1) {
-      const prepared = await preparations.take(this.#ref);
-      if (prepared) return prepared;
-    }
-    if (!this.#task.begun && Context.current().info.attempt === 1) return undefined;
-    const [found] = await scheduler.listContainers(attemptLabels(this.#deps.instance, this.#ref));
-    return found && { container: { id: found.id, phase: found.state, created: false }, imageDigest: undefined };
+    const prepared = await this.#deps.preparations.take(this.#ref);
+    // What this worker remembers of a container is out of date when another one has been at the task.
+    const isFirst = !this.#task.begun && Context.current().info.attempt === 1;
+    if (isFirst) return this.#ref.attempt === 1 ? prepared : undefined;
+    const container = await this.#listed();
+    return container && { container, imageDigest: undefined };
+  }
+
+  /** The attempt's container as the engine knows it now. */
+  async #listed(): Promise<ContainerHandle | undefined> {
+    const { scheduler, instance } = this.#deps;
+    const [found] = await scheduler.listContainers(attemptLabels(instance, this.#ref));
+    return found && { id: found.id, phase: found.state, created: false };
   }
 
   /** Has no container if the task was cancelled meanwhile. */
@@ -155,11 +167,14 @@ export class Supervision {
   /** Starts the container if need be, and stays with it until it has ended. */
   async #follow(container: ContainerHandle, imageDigest: string | undefined): Promise<TaskEndRecord> {
     const { db } = this.#deps;
-    const claimed = await claimContainer(db, this.#ref, this.#ref.attempt, { id: container.id, imageDigest });
-    if (!claimed) return this.#alreadyStarted(container);
+    const claim = await claimContainer(db, this.#ref, this.#ref.attempt, { id: container.id, imageDigest });
+    if (!claim) return this.#alreadyStarted(container);
+    const phase = claim === 'first' ? container.phase : (await this.#listed())?.phase;
+    // An engine that was killed may not remember what it did last.
+    if (phase === 'created' && this.#task.startedAt !== undefined) return { outcome: FORGOTTEN };
     const opening = this.#openLog(container.id);
     opening.catch(() => undefined);
-    if (container.phase === 'created' && !(await this.#start(container.id))) return this.#cancelledEnd();
+    if (phase === 'created' && !(await this.#start(container.id))) return this.#cancelledEnd();
     const startedAt = this.#task.startedAt ?? Date.now();
     this.#attention.note({ container: container.id });
     const startPump = await opening;
@@ -170,7 +185,8 @@ export class Supervision {
       exit.catch(() => undefined);
       await markStarted(db, this.#ref, this.#ref.attempt);
       void prepareChildren(this.#deps, this.#ref, this.#task);
-      return this.#endOf(await exit);
+      this.#exit = await exit;
+      return this.#endOf(this.#exit);
     } catch (error) {
       await pump.abandon();
       this.#container = { id: container.id };

@@ -8,6 +8,11 @@ export interface ExtensionSurroundings {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+/** Where the API is for containers, as a URL without a slash at the end. */
+export function apiUrlOf({ apiAddress, apiUsesTls }: ExtensionSurroundings): string {
+  return `${apiUsesTls ? 'https' : 'http'}://${apiAddress}`;
+}
+
 /** The port that every extension serves its protocol on. */
 export const EXTENSION_PORT = 8082;
 
@@ -21,7 +26,7 @@ export function extensionEnvironment(
   surroundings: ExtensionSurroundings,
   settings: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const { logLevel, apiAddress, apiUsesTls, tls } = surroundings;
+  const { logLevel, apiAddress, tls } = surroundings;
   const bindAddress = `0.0.0.0:${EXTENSION_PORT}`;
   const system = {
     ID: extension,
@@ -31,7 +36,7 @@ export function extensionEnvironment(
     TLS_CERT: tls?.cert ?? '',
     TLS_KEY: tls?.key ?? '',
     GOFER_HOST: apiAddress,
-    GOFER_URL: `${apiUsesTls ? 'https' : 'http'}://${apiAddress}`,
+    GOFER_URL: apiUrlOf(surroundings),
     BIND_ADDRESS: bindAddress,
     // The name that the Go SDK reads.
     BINDADDRESS: bindAddress,

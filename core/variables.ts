@@ -1,3 +1,5 @@
+import type { RunRef } from './ids.ts';
+
 /** Where a variable came from, as the API shows it; `unknown` and `extension` belong to the wire, but never occur. */
 export type VariableSource = 'unknown' | 'system' | 'pipeline_config' | 'run_options' | 'extension';
 
@@ -26,18 +28,27 @@ export function runTokenKey(run: number): string {
 
 export const RUN_TOKEN_PREFIX = 'gofer_api_token_run_id_';
 
-/** What every container is told about itself; those that asked for it are given a token as well. */
+/** What a container is told about itself and, if it asked for a token, about the API that the token is for. */
 export function systemVariables(
-  pipeline: string,
-  run: number,
+  { namespace, pipeline, run }: RunRef,
   task: { id: string; image: string; inject_api_token: boolean },
+  apiUrl: string,
 ): Variable[] {
-  const token = { key: 'GOFER_TOKEN', value: `pipeline_secret{{${runTokenKey(run)}}}`, source: 'system' } as const;
-  return [
-    { key: 'GOFER_PIPELINE_ID', value: pipeline, source: 'system' },
-    { key: 'GOFER_RUN_ID', value: String(run), source: 'system' },
-    { key: 'GOFER_TASK_ID', value: task.id, source: 'system' },
-    { key: 'GOFER_TASK_IMAGE', value: task.image, source: 'system' },
-    ...(task.inject_api_token ? [token] : []),
-  ];
+  const itself = {
+    GOFER_PIPELINE_ID: pipeline,
+    GOFER_RUN_ID: String(run),
+    GOFER_TASK_ID: task.id,
+    GOFER_TASK_IMAGE: task.image,
+  };
+  // The names that the command line reads, so that it works in a container as it is.
+  const api = {
+    GOFER_TOKEN: `pipeline_secret{{${runTokenKey(run)}}}`,
+    GOFER_API_BASE_URL: apiUrl,
+    GOFER_NAMESPACE: namespace,
+  };
+  return Object.entries({ ...itself, ...(task.inject_api_token && api) }).map(([key, value]) => ({
+    key,
+    value,
+    source: 'system',
+  }));
 }

@@ -14,6 +14,7 @@ import { EventFeed } from '../services/event-feed.ts';
 import { acceptExternalEvent } from '../services/external-events.ts';
 import { createLogStore } from '../services/logs/index.ts';
 import { LogWakes } from '../services/logs/wakes.ts';
+import { requireFittingKey } from '../services/key-rotation.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { authorise } from '../services/access.ts';
 import { resumeSession } from '../services/sessions.ts';
@@ -62,6 +63,7 @@ export async function startApi(
   const { feed, wakes, listener } = await listenForNews(store, logger);
   const scheduler = createScheduler(config, db);
   const services = await createServices(config, { db, temporal, logger, scheduler, feed, wakes });
+  await requireFittingKey(services);
   const app = await createConfiguredApp(config, services, metrics, temporal);
   const server = await startServer(app, {
     ...splitAddress(config.server.bind_address),

@@ -48,7 +48,7 @@ export const configSchema = z.strictObject({
       bind_address: bindAddress.default('0.0.0.0:8080').describe('Where the API listens.'),
       extension_address: bindAddress
         .default('172.17.0.1:8080')
-        .describe('Where the API is for the containers of extensions.'),
+        .describe('Where the API is for containers: those of extensions, and of tasks that get a token for it.'),
       ...tls,
       request_timeout: seconds.min(1).default(60).describe('Seconds that a request may take; streams may take longer.'),
       body_limit: count.default(524_288_000).describe('The most bytes of a JSON body.'),

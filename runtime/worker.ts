@@ -6,6 +6,7 @@ import type { Activities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { Preparations } from '../activities/preparations.ts';
 import { Settlements } from '../activities/settlements.ts';
+import { apiUrlOf } from '../core/extension-environment.ts';
 import { tickQueue } from '../core/extensions.ts';
 import { createRunWorkflows } from '../services/run-workflows.ts';
 import { installStandardExtensions } from '../services/extensions.ts';
@@ -97,9 +98,11 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
 
 /** What activities have to know of the configuration. */
 function settingsOf(config: ServerConfig) {
+  const surroundings = extensionSurroundings(config);
   return {
+    surroundings,
+    apiUrl: apiUrlOf(surroundings),
     stopGraceSeconds: config.api.task_execution_stop_timeout,
-    surroundings: extensionSurroundings(config),
     publishAddress: config.extensions.publish_address,
     extensionStopSeconds: config.extensions.stop_timeout,
     retention: retentionOf(config),

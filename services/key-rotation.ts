@@ -1,5 +1,5 @@
 import type { Sealer } from '../backends/secrets/contract.ts';
-import { ensureError } from '../core/errors.ts';
+import { ensureError, invalid } from '../core/errors.ts';
 import { secretIdentity } from '../core/secrets.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { RotateKeysResponse } from '../sdk/wire.ts';
@@ -7,7 +7,9 @@ import {
   countOutdatedValues,
   listOutdatedValues,
   replaceSealedValue,
+  sampleCurrentValues,
   type SealedPlace,
+  type SealedValue,
 } from '../store/sealed-values.ts';
 import { auditRotation } from './audit.ts';
 import { registryAuthIdentity } from './configs.ts';
@@ -18,6 +20,8 @@ import type { Caller } from './tokens.ts';
 const PATIENCE_MS = 5_000;
 const BATCH = 200;
 const MAX_FAILURES = 20;
+/** How many values are looked at to see whether a key fits: some may have been damaged. */
+const SAMPLE = 10;
 
 /**
  * Seals anew, with the active key, what is sealed with another one. Each value is replaced by itself and only if it is still
@@ -53,6 +57,34 @@ export async function rotateKeys(
     if (batch.length < BATCH) break;
   }
   return { re_encrypted: reEncrypted, remaining: await countOutdatedValues(db, sealer.activePrefix), failures };
+}
+
+/**
+ * Sees to it that a key with a known id but another text does not seal anything, because then neither would open all.
+ *
+ * @throws GoferError `invalid` if the active key opens nothing of what is sealed in its name
+ */
+export async function requireFittingKey({
+  db,
+  sealer,
+}: {
+  readonly db: PrismaClient;
+  readonly sealer: Sealer;
+}): Promise<void> {
+  const sample = await sampleCurrentValues(db, sealer.activePrefix, SAMPLE);
+  const opens = (value: SealedValue) => {
+    try {
+      sealer.open(value.sealed, identityOf(value));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (sample.length === 0 || sample.some(opens)) return;
+  const [, id] = sealer.activePrefix.split(':');
+  throw invalid('the configuration is not valid', [
+    { path: 'secret_store', message: `the key '${id}' is not the one that sealed the secrets of this database` },
+  ]);
 }
 
 /** What a value is sealed for, as whoever sealed it has said. */

@@ -49,6 +49,11 @@ export async function listOutdatedValues(
     select kind, place, sealed from ${ALL} where ${outdated(activePrefix)} ${behind} order by kind, place limit ${limit}`;
 }
 
+/** Some values that are sealed with the key that has this prefix. */
+export async function sampleCurrentValues(db: Database, activePrefix: string, limit: number): Promise<SealedValue[]> {
+  return db.$queryRaw`select kind, place, sealed from ${ALL} where starts_with(sealed, ${activePrefix}) limit ${limit}`;
+}
+
 export async function countOutdatedValues(db: Database, activePrefix: string): Promise<number> {
   const [row] = await db.$queryRaw<{ count: bigint }[]>`
     select count(*) as count from ${ALL} where ${outdated(activePrefix)}`;

@@ -176,24 +176,33 @@ async function noteProcessing(
 }
 
 /**
- * Claims for an attempt the container that is about to be started. Returns false, and the container must not be started, if
- * the attempt has another one or is over: then it was started before, and is never to be started twice.
+ * Claims for an attempt the container that is about to be started. Nobody may start it without that: if there is no claim,
+ * the attempt has another container or is over; if it was claimed `again`, somebody else may have started it meanwhile.
  */
 export async function claimContainer(
   db: Database,
   ref: TaskRef,
   attempt: number,
   container: { id: string; imageDigest: string | undefined },
-): Promise<boolean> {
-  const claimed = await db.$executeRaw`
-    update task_executions
-    set state = 'processing', message = 'starting its container', container_id = ${container.id},
-      starting = coalesce(starting, clock_timestamp()),
+): Promise<'first' | 'again' | undefined> {
+  const [claim] = await db.$queryRaw<{ again: boolean }[]>`
+    with before as (
+      select namespace_id, pipeline_id, run_id, task_id, container_id from task_executions
+      where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}
+        and task_id = ${ref.task} and attempt = ${attempt} and ended is null
+        and (container_id is null or container_id = ${container.id})
+      for update
+    )
+    update task_executions t
+    set state = case when started is null then 'processing' else state end,
+      message = case when started is null then 'starting its container' end,
+      container_id = ${container.id}, starting = coalesce(starting, clock_timestamp()),
       image_digest = coalesce(${container.imageDigest ?? null}, image_digest)
-    where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}
-      and task_id = ${ref.task} and attempt = ${attempt} and ended is null
-      and (container_id is null or container_id = ${container.id})`;
-  return claimed > 0;
+    from before
+    where (t.namespace_id, t.pipeline_id, t.run_id, t.task_id)
+      = (before.namespace_id, before.pipeline_id, before.run_id, before.task_id)
+    returning before.container_id is not null as again`;
+  return claim && (claim.again ? 'again' : 'first');
 }
 
 /**

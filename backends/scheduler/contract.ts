@@ -161,6 +161,8 @@ export const SchedulerFailure = {
   ImageUnavailable: 'image_unavailable',
   /** The container could not be created or started, for example because its command does not exist. */
   ContainerRefused: 'container_refused',
+  /** The engine was restarted while it started the container, and cannot work with it any more. Another one may do. */
+  ContainerLost: 'container_lost',
   /** `stopContainer` came before the start, so there was none and there will be none. */
   NeverStarted: 'never_started',
   /** The engine does not answer. Nothing is known about the container; trying again later makes sense. */

@@ -11,8 +11,7 @@
  * - `package` stores what was built as `package.tar.gz`, which is there for `gofer pipeline object get` afterwards.
  *
  * Variables of the run: REPOSITORY and BRANCH; LOCK_FILE, INSTALLED (the folder to keep), INSTALL, TEST, LINT and BUILD say
- * how the project does it; GOFER_API_BASE_URL is where the API is. The image needs git, curl and tar; IMAGE names another
- * one when this program runs.
+ * how the project does it. The image needs git, curl and tar; IMAGE names another one when this program runs.
  */
 import { pipeline, task } from 'gofer/sdk';
 import { OBJECTS_WITH_CURL } from '../lib/objects.ts';

@@ -8,8 +8,6 @@
  *
  * - each `count-…` task adds up its file and stores the sum as an object of the run;
  * - `total` gets all of them as variables, and adds them up.
- *
- * Containers have to be told where the API is: gofer up examples/fan-out --run -v GOFER_API_BASE_URL=http://172.17.0.1:8080
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'node:path';

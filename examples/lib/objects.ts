@@ -1,11 +1,10 @@
 /**
- * Shell functions for scripts of tasks that have a token (`injectApiToken()`) and know where the API is
- * (`GOFER_API_BASE_URL`): they get and put the objects of the pipeline, `objects/<key>`, and those of the run,
- * `$RUN/objects/<key>`.
+ * Shell functions for scripts of tasks with a token (`injectApiToken()`): they get and put the objects of the pipeline,
+ * `objects/<key>`, and those of the run, `$RUN/objects/<key>`.
  */
 
 const PLACES = `
-objects="$GOFER_API_BASE_URL/api/namespaces/\${GOFER_NAMESPACE:-default}/pipelines/$GOFER_PIPELINE_ID"
+objects="$GOFER_API_BASE_URL/api/namespaces/$GOFER_NAMESPACE/pipelines/$GOFER_PIPELINE_ID"
 RUN="runs/$GOFER_RUN_ID"`;
 
 /** With `curl`, which sends and receives anything. `get` fails if there is no such object. */

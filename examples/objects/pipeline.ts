@@ -7,7 +7,7 @@
  *   it stores an archive as an object of the run;
  * - `test` gets that archive, unpacks it and looks into it.
  *
- * Containers have to be told where the API is: gofer up examples/objects --run -v GOFER_API_BASE_URL=http://172.17.0.1:8080
+ * `injectApiToken()` gives a container the token, and tells it where the API is and which namespace it is in.
  */
 import { pipeline, task } from 'gofer/sdk';
 import { OBJECTS_WITH_WGET } from '../lib/objects.ts';

@@ -2,8 +2,7 @@
  * Tests a branch of a repository in one task, with a cache that the next run finds: what a project needs to test itself.
  * Subscribed to the extension `github`, a run tests the branch of the pull request; started by hand, it tests `main`.
  *
- * Variables of the run: REPOSITORY is what to clone, TEST how to test it (`npm test`), GOFER_API_BASE_URL where the API is.
- * The image needs git, curl, tar and what TEST needs; IMAGE names another one when this program runs.
+ * Variables of the run: REPOSITORY is what to clone, TEST how to test it (`npm test`). The image needs git, curl, tar and what TEST needs; IMAGE names another one when this program runs.
  */
 import { pipeline, task } from 'gofer/sdk';
 import { OBJECTS_WITH_CURL } from '../lib/objects.ts';

@@ -1,13 +1,11 @@
 /**
  * A task that talks to the API with the token of its run, which is good for its own pipeline only. Ends `successful`.
- *
- * Containers have to be told where the API is: gofer up examples/token --run -v GOFER_API_BASE_URL=http://172.17.0.1:8080
  */
 import { pipeline, task } from 'gofer/sdk';
 
 const ask = task('ask', 'gofer/base:1').injectApiToken().script(`
 set -eu
-namespace="$GOFER_API_BASE_URL/api/namespaces/\${GOFER_NAMESPACE:-default}"
+namespace="$GOFER_API_BASE_URL/api/namespaces/$GOFER_NAMESPACE"
 api() { wget -q -O - --header "Authorization: Bearer $GOFER_TOKEN" --header 'gofer-api-version: v0' "$@"; }
 
 echo "my run is $(api "$namespace/pipelines/$GOFER_PIPELINE_ID/runs/$GOFER_RUN_ID" | grep -o '"state":"[a-z]*"')"

@@ -52,10 +52,9 @@ interface Ended extends Finished {
   readonly ref: { readonly namespace: string; readonly pipeline: string; readonly run: number };
 }
 
-/** Starts a run, whose containers are told where the API is, and waits for its end. */
+/** Starts a run, and waits for its end. */
 async function run(pipeline: string, variables: Record<string, string> = {}): Promise<Ended> {
-  const api = stage.cluster.addresses.apiUrl.replace('127.0.0.1', DOCKER_HOST);
-  const started = await gofer.runs.start({ namespace: 'default', pipeline }, { GOFER_API_BASE_URL: api, ...variables });
+  const started = await gofer.runs.start({ namespace: 'default', pipeline }, variables);
   const ref = { namespace: 'default', pipeline, run: started.run.run_id };
   return { ref, ...(await untilComplete(gofer, ref)) };
 }

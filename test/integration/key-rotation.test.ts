@@ -98,6 +98,12 @@ test('everything is encrypted with one key at first', async () => {
   ]);
 });
 
+test('an API with another key under the same id is not started', async () => {
+  await expect(cluster.startApi({ GOFER_WEB_SECRET_STORE__ENCRYPTION_KEY: NEW })).rejects.toThrow(
+    "the key 'default' is not the one that sealed the secrets of this database",
+  );
+});
+
 test('an API process that dies in the middle has done a part of it', async () => {
   const doomed = await cluster.startApi(BOTH);
   const broken = clientOf(doomed.url).secrets.rotateKeys();

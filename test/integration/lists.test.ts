@@ -140,11 +140,13 @@ test('starts and ends of tasks are recorded once, with their events in order', a
     return rows.map(({ name, task }) => `${name} ${task}`);
   };
   const task = { ...ref, task: 'task-0' };
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: 'sha256:1' })).toBe(true);
-  expect(await claimContainer(store.db, task, 1, { id: 'c2', imageDigest: undefined })).toBe(false);
-  expect(await claimContainer(store.db, task, 2, { id: 'c1', imageDigest: undefined })).toBe(false);
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBe(true);
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: 'sha256:1' })).toBe('first');
+  expect(await claimContainer(store.db, task, 1, { id: 'c2', imageDigest: undefined })).toBeUndefined();
+  expect(await claimContainer(store.db, task, 2, { id: 'c1', imageDigest: undefined })).toBeUndefined();
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBe('again');
   await markStarted(store.db, task, 1);
+  // As a supervisor does that takes over.
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBe('again');
   await markStarted(store.db, task, 1);
   const outcome = { status: 'skipped', exitCode: 0, reason: 'failed_precondition', description: 'no' } as const;
   const ends = [
@@ -159,7 +161,7 @@ test('starts and ends of tasks are recorded once, with their events in order', a
   await markTasksComplete(store.db, ref, ends);
   await markTasksComplete(store.db, ref, ends);
   await markTasksComplete(store.db, ref, []);
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBe(false);
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBeUndefined();
   const started = 'started_task_execution task-0';
   const completed = ['task-9', 'task-0', 'task-3'].map((id) => `completed_task_execution ${id}`);
   expect(await kinds()).toEqual([started, ...completed]);

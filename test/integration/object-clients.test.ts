@@ -10,7 +10,6 @@ import { packageRoot } from '../../runtime/paths.ts';
 import { temporaryFolder } from '../helpers/cluster.ts';
 import { clientFor, logOf, pipelineOf, shellTask, startRunOf, uniqueId, untilComplete } from '../helpers/gofer.ts';
 import { runProgram } from '../helpers/programs.ts';
-import { startOwnApi } from './helpers/own-api.ts';
 import { call } from './helpers/raw-api.ts';
 
 const { apiUrl, token } = inject('cluster');
@@ -54,7 +53,7 @@ test.each([
   expect((await command('put', 'report', source, '--force')).code).toBe(0);
 
   const list = await command('list');
-  expect(list.stdout).toMatch(/^\| +key +\| created +\|\n.*\n\| report +\|/);
+  expect(list.stdout).toMatch(/^\| +key +\| +size +\| created +\|\n.*\n\| report +\|/);
   expect(await command('get', 'report', '--output', target)).toMatchObject({
     code: 0,
     stdout: `✓ Wrote 2.9 MB of object 'report' to ${target}\n`,
@@ -115,18 +114,14 @@ test('a download that breaks off leaves no file', async () => {
 });
 
 test('the example passes objects from container to container, and from run to run', async () => {
-  // Containers do not see the loopback of the machine.
-  const port = await startOwnApi(folder, {}, '0.0.0.0');
   const client = clientFor();
   const document = JSON.parse(await readFile(join(packageRoot, 'examples', 'objects', 'pipeline.json'), 'utf8'));
   const id = uniqueId('objects');
-  const variables = { GOFER_API_BASE_URL: port.url.replace('127.0.0.1', '172.17.0.1') };
   for (const run of [1, 2]) {
-    const ref = await startRunOf(client, { ...document, id }, variables);
+    const ref = await startRunOf(client, { ...document, id });
     const finished = await untilComplete(client, ref);
     const logs = await Promise.all(['build', 'test'].map((task) => logOf(client, ref, task)));
     expect(finished.run.status, logs.join()).toBe('successful');
     expect(logs).toEqual([`stored build ${run}\n`, `tested build ${run}\n`]);
   }
-  await port.kill('SIGTERM');
 });

@@ -1,6 +1,6 @@
 import { SchedulerError, SchedulerFailure } from '../contract.ts';
 import type { EngineClient } from './client.ts';
-import { refused, statusOf, unexpected } from './errors.ts';
+import { refusalOf, refused, statusOf, unexpected } from './errors.ts';
 import type { ExitWatcher } from './exits.ts';
 import { Gate } from './gate.ts';
 
@@ -50,7 +50,8 @@ export class Lifecycle {
     } catch (error) {
       this.#exits.expectAnything(id);
       if (statusOf(error) === 304) return;
-      throw refused(error, SchedulerFailure.ContainerRefused, `the container could not be started`);
+      const failure = isForgotten(error) ? SchedulerFailure.ContainerLost : SchedulerFailure.ContainerRefused;
+      throw refused(error, failure, `the container could not be started`);
     }
   }
 
@@ -107,6 +108,11 @@ export class Lifecycle {
       throw error;
     }
   }
+}
+
+/** What the engine says if it was killed in the middle of a start: its runtime has begun with it, but it knows nothing of that. */
+function isForgotten(error: unknown): boolean {
+  return /^task [0-9a-f]+: already exists$/.test(refusalOf(error)?.words ?? '');
 }
 
 function neverStarted(): SchedulerError {

@@ -29,8 +29,12 @@ test('variables without a name are dropped, those named like members of objects 
   ]);
 });
 
+const RUN = { namespace: 'ops', pipeline: 'nightly', run: 7 };
+const API = 'http://172.17.0.1:8080';
+
 test('a container is told its pipeline, run, task and image', () => {
-  expect(systemVariables('nightly', 7, { id: 'report', image: 'alpine:3.20', inject_api_token: false })).toEqual(
+  const task = { id: 'report', image: 'alpine:3.20', inject_api_token: false };
+  expect(systemVariables(RUN, task, API)).toEqual(
     list('system', {
       GOFER_PIPELINE_ID: 'nightly',
       GOFER_RUN_ID: '7',
@@ -40,11 +44,15 @@ test('a container is told its pipeline, run, task and image', () => {
   );
 });
 
-test('a task that asks for it is also given the place of its token, not the token', () => {
+test('one that asks for it is also told where the API is, and the place of its token, not the token', () => {
   const task = { id: 'report', image: 'alpine:3.20', inject_api_token: true };
-  expect(systemVariables('nightly', 7, task)).toContainEqual({
-    key: 'GOFER_TOKEN',
-    value: 'pipeline_secret{{gofer_api_token_run_id_7}}',
-    source: 'system',
-  });
+  expect(systemVariables(RUN, task, API)).toEqual(
+    expect.arrayContaining(
+      list('system', {
+        GOFER_TOKEN: 'pipeline_secret{{gofer_api_token_run_id_7}}',
+        GOFER_API_BASE_URL: API,
+        GOFER_NAMESPACE: 'ops',
+      }),
+    ),
+  );
 });
