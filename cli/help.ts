@@ -1,7 +1,8 @@
 import { type Command, CommandHelp, Help } from '@oclif/core';
 import { EXIT } from './errors.ts';
 
-const SECTIONS = {
+/** What holds for all commands. */
+export const SECTIONS = {
   'EXIT CODES': [
     ['0', 'done; a run that was followed was successful'],
     ['1', 'refused or failed; a run that was followed failed or was cancelled'],
@@ -40,9 +41,12 @@ class GoferCommandHelp extends CommandHelp {
   }
 }
 
-/** An empty list is no default to speak of, and what oclif says about `--json` is not what ours does. */
+/** What oclif says about `--json` is not what ours does. */
+export const JSON_SUMMARY = "print the API's answer as JSON";
+
+/** An empty list is no default to speak of. */
 function toShow(flag: Command.Flag.Any): Command.Flag.Any {
-  if (flag.name === 'json') return { ...flag, summary: "print the API's answer as JSON" };
+  if (flag.name === 'json') return { ...flag, summary: JSON_SUMMARY };
   if (!('default' in flag) || !Array.isArray(flag.default) || flag.default.length > 0) return flag;
   const { default: _empty, ...rest } = flag;
   return rest as Command.Flag.Any;

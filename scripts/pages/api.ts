@@ -74,12 +74,12 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 const HEAD = `# API
 
-Every operation of the HTTP API, from the OpenAPI document, which a server gives out at \`/api/docs/openapi.json\` and shows as
+Every operation of the HTTP API, from the OpenAPI document, which a server gives out at \`/api/openapi.json\` and shows as
 a page to try things out at \`/docs\`. This page is made by \`npm run docs\`.
 
 Requests carry \`Authorization: Bearer <token>\` and \`gofer-api-version: v0\`. Times are milliseconds since the epoch. What is
-refused is answered with \`{"message", "request_id"}\`: 400 with every problem and its place, 401 without a good token, 403
-without the permission, 404, 409 for what is there already, 503 for what waits for something else.`;
+refused is answered with \`{"message", "request_id"}\`: 400 with every problem and its place, 401 without a good token or the
+permission, 403 for what is protected from everybody, 404, 409 for what is there already, 503 for what cannot be done now.`;
 
 /** The page of all operations and of what they take and give. */
 export function apiPage(root: string): string {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { JSON_SUMMARY, SECTIONS } from '../../cli/help.ts';
 import { anchor, code, page, sentence, table } from './markdown.ts';
 
 interface Flag {
@@ -13,6 +14,7 @@ interface Flag {
   readonly hidden?: boolean;
   readonly allowNo?: boolean;
   readonly helpGroup?: string;
+  readonly helpValue?: string;
 }
 
 interface Command {
@@ -30,20 +32,9 @@ const HEAD = `# Command line
 
 Every command of \`gofer\`. \`gofer <command> --help\` says the same on the terminal. This page is made by \`npm run docs\`.
 
-Settings are read from \`~/.gofer.toml\`, then \`~/.config/gofer.toml\`, then variables (\`GOFER_API_BASE_URL\`, \`GOFER_TOKEN\`,
-\`GOFER_NAMESPACE\`, \`GOFER_DETAIL\`, \`GOFER_OUTPUT_FORMAT\`, \`GOFER_DEBUG\`, \`GOFER_INSECURE_SKIP_TLS_VERIFY\`), then flags;
-the last one counts. In the files the keys are the same in lower case without \`gofer_\`. On the machine of \`gofer service start\`
-nothing has to be set.
-
-| exit code | meaning |
-| --- | --- |
-| 0 | done; of commands that follow a run: the run was successful |
-| 1 | refused, or the run failed or was cancelled |
-| 2 | the command line is wrong |
-| 3 | there is no such thing |
-| 4 | the token is missing, unknown or not allowed to do this |
-| 5 | the server cannot be reached |
-| 130 | interrupted |`;
+Settings are read from \`~/.gofer.toml\`, then \`~/.config/gofer.toml\`, then the server that \`gofer login\` or
+\`gofer context use\` chose, then variables, then flags; the last one counts. On the machine of \`gofer service start\` nothing
+has to be set.`;
 
 /** The page of all commands, from the manifest that the build writes. */
 export function cliPage(root: string): string {
@@ -60,6 +51,13 @@ export function cliPage(root: string): string {
   const globals = Object.values(shown[0]?.flags ?? {}).filter(({ helpGroup }) => helpGroup === 'GLOBAL');
   return page(
     HEAD,
+    Object.entries(SECTIONS).flatMap(([title, rows]) =>
+      table(
+        [title.toLowerCase(), 'meaning'],
+        rows.map(([name, text]) => [code(name), text]),
+      ),
+    ),
+    '## All commands',
     [...topics].map(([topic, list]) => overviewOf(topic, list)).join('\n'),
     '## Flags of every command',
     table(['flag', 'meaning'], globals.map(flagRow)),
@@ -99,11 +97,12 @@ function commandBlocks(command: Command): string[] {
 }
 
 function flagRow(flag: Flag): string[] {
-  const { name, char, type, options, allowNo } = flag;
+  const { name, char, type, options, allowNo, helpValue = name.toUpperCase().replaceAll('-', '_') } = flag;
   const long = allowNo ? `--[no-]${name}` : `--${name}`;
-  const value = type === 'boolean' ? '' : ` ${options ? options.join('\\|') : name.toUpperCase().replaceAll('-', '_')}`;
-  const names = code(`${char === undefined ? '' : `-${char}, `}${long}${value.replaceAll('\\|', '/')}`);
-  return [names, `${flag.summary ?? flag.description ?? ''}${remarkOf(flag)}`];
+  const value = type === 'boolean' ? '' : ` ${options?.join('/') ?? helpValue}`;
+  const names = code(`${char === undefined ? '' : `-${char}, `}${long}${value}`);
+  const summary = name === 'json' ? JSON_SUMMARY : (flag.summary ?? flag.description ?? '');
+  return [names, `${summary}${remarkOf(flag)}`];
 }
 
 function remarkOf({ default: value, required }: Flag): string {

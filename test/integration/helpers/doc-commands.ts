@@ -9,6 +9,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   stays: 'starts something that stays, or takes minutes; scripts/demo.mjs and other tests do the same',
   checkout: 'changes the checkout that it is run in',
   machine: 'installs something on the machine',
+  terminal: 'needs a terminal; tests of those commands give them one',
+  image: 'needs an image that is built first; the test of the SDK for extensions does that',
   container: 'runs inside the container of a task; the examples do the same and are tested',
 };
 
