@@ -72,7 +72,7 @@ function Card({ extension }: { readonly extension: Extension }) {
         <ExtensionState extension={extension} />
       </span>
       <span className="card-body">
-        {firstLine !== '' && <span>{firstLine.replaceAll(/[`*_]/g, '')}</span>}
+        {firstLine !== '' && <span>{firstLine.replaceAll(/`|\*\*/g, '')}</span>}
         {extension.detail?.message && <span className="quiet">{extension.detail.message}</span>}
         <span className="quiet">
           <code>{image}</code>

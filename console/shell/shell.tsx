@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { ConsoleSession } from '../../sdk/wire.ts';
 import { events } from '../data/live.ts';
@@ -80,13 +80,13 @@ export function Shell() {
   );
 }
 
-/** Sends whoever is signed in no more to sign in again, and from there back to here. */
+/** Sends whoever is signed in no more to sign in again, and from there back to where they wanted to go. */
 function useReturnToLogin(ended: boolean): void {
-  const navigate = useNavigate();
-  const here = useRouterState({ select: ({ location }) => location.href });
+  const router = useRouter();
   useEffect(() => {
-    if (ended) void navigate({ to: '/login', search: { to: here }, replace: true });
-  }, [ended, here, navigate]);
+    // Until the other page is there, this one hears of the new address: it must not be sent back to that.
+    if (ended) void router.navigate({ to: '/login', search: { to: router.state.location.href }, replace: true });
+  }, [ended, router]);
 }
 
 function useLiveData(session: ConsoleSession | undefined): void {

@@ -23,8 +23,8 @@ export function Table<T>({
   readonly columns: readonly Column<T>[];
 }) {
   return (
-    <div className="table-scroll" onKeyDown={moveAmongRows} role="presentation">
-      <table className="table" aria-label={label}>
+    <div className="table-scroll" onKeyDown={moveAmongRows} tabIndex={0} role="group" aria-label={label}>
+      <table className="table">
         <thead>
           <tr>
             {columns.map(({ head, className }) => (

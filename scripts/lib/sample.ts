@@ -137,6 +137,7 @@ export async function makeSample({ api_url: apiBaseUrl, token }: SampleAddresses
   });
   await gofer.configs.deploy({ namespace: 'default', pipeline: 'release' }, 2);
   await keep(apiBaseUrl, token);
+  await schedule(gofer);
   await Promise.all([
     series(gofer, 'default', 'release', [
       {},
@@ -160,6 +161,20 @@ export async function makeSample({ api_url: apiBaseUrl, token }: SampleAddresses
   await gofer.runs.cancel({ namespace: 'default', pipeline: 'backup', run: stopped.run.run_id });
   await gofer.runs.start({ namespace: 'default', pipeline: 'release' }, { COMPILE_SECONDS: '600' });
   await gofer.runs.start({ namespace: 'default', pipeline: 'release' });
+}
+
+/** What starts runs by itself. */
+async function schedule(gofer: GoferClient): Promise<void> {
+  for (const [namespace, pipeline, extension_id, subscription_id, settings] of [
+    ['default', 'backup', 'cron', 'nightly', { expression: '0 2 * * *', tz: 'Europe/Berlin' }],
+    ['default', 'certificates', 'cron', 'weekly', { expression: '30 6 * * mon', tz: 'Europe/Berlin' }],
+    ['default', 'certificates', 'pipeline', 'after-backup', { pipeline: 'backup', on: 'successful' }],
+    ['default', 'certificates', 'notify', 'tell', { url: 'https://example.org/hook', on: 'failed, recovered' }],
+    ['data', 'import-orders', 'interval', 'often', { every: '4h' }],
+    ['data', 'sweep', 'cron', 'month', { expression: '0 0 1 * *' }],
+  ] as const) {
+    await gofer.subscriptions.create({ namespace, pipeline }, { extension_id, subscription_id, settings });
+  }
 }
 
 /** Objects, secrets, a role and tokens. */

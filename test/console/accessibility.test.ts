@@ -21,6 +21,9 @@ beforeAll(async () => {
     ),
     { NAME: 'value' },
   );
+  const subscription = { extension_id: 'interval', subscription_id: 'daily', settings: { every: '24h' } };
+  await gofer.subscriptions.create(ref, subscription);
+  await gofer.objects.put({ namespace: 'default', pipeline }, 'notes.txt', new Blob(['x']).stream(), false);
   await untilComplete(gofer, ref);
 });
 
@@ -34,30 +37,47 @@ const PAGES = [
   [`${run}/logs?task=good`, 'Logs', '.log-line'],
   [`/pipelines/default/${pipeline}`, pipeline, '.table'],
   [`/pipelines/default/${pipeline}?tab=versions`, pipeline, '.diff'],
+  [`/pipelines/default/${pipeline}?tab=deployments`, pipeline, '.empty'],
+  [`/pipelines/default/${pipeline}?tab=subscriptions`, pipeline, '.next-times'],
+  [`/pipelines/default/${pipeline}?tab=objects`, pipeline, '.table'],
   [`/pipelines/default/${pipeline}?tab=secrets`, pipeline, '.empty'],
   ['/events', 'Events', '.event'],
-  ['/extensions', 'Extensions', '.head-text'],
+  ['/extensions', 'Extensions', '.card'],
+  ['/extensions/interval', 'interval', '.table'],
   ['/admin?tab=tokens', 'Administration', '.table'],
   ['/admin?tab=roles', 'Administration', '.verdict'],
   ['/admin?tab=system', 'Administration', '.facts'],
 ] as const;
 
-describe.each(['light', 'dark'] as const)('in %s, axe finds nothing serious', (colorScheme) => {
-  test.each(PAGES)('at %s', async (path, heading, ready) => {
-    const token = path === '/login' ? undefined : cluster.token;
-    const window = await openWindow(browser, cluster.apiUrl, token, { colorScheme });
-    const page = await window.newPage();
-    await visit(page, path, heading);
-    await page.locator(ready).first().waitFor();
-    await page.evaluate(axe.source);
-    const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
-    await window.close();
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect(
-      serious.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]),
-    ).toEqual([]);
-  });
-});
+const MODES = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+} as const;
+
+describe.each(Object.entries(MODES))(
+  'in %s, axe finds nothing serious, and nothing is wider than the page',
+  (_, mode) => {
+    test.each(PAGES)('at %s', async (path, heading, ready) => {
+      const token = path === '/login' ? undefined : cluster.token;
+      const window = await openWindow(browser, cluster.apiUrl, token, mode);
+      const page = await window.newPage();
+      await visit(page, path, heading);
+      await page.locator(ready).first().waitFor();
+      await page.evaluate(axe.source);
+      const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+      const beyond = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      await window.close();
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(
+        serious.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]),
+      ).toEqual([]);
+      expect(beyond).toBe(0);
+    });
+  },
+);
 
 test('everything on the run page is within reach of the keyboard', async () => {
   const window = await openWindow(browser, cluster.apiUrl, cluster.token);

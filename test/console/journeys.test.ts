@@ -2,8 +2,9 @@ import { text } from 'node:stream/consumers';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { openWindow, type Page, startBrowser, visit } from '../helpers/browser.ts';
-import { callerWith } from '../helpers/callers.ts';
+import { callerWith, headersOf, tokenWith } from '../helpers/callers.ts';
 import { containersOf, docker } from '../helpers/docker.ts';
+import { call } from '../integration/helpers/raw-api.ts';
 import { clientFor, pipelineOf, shellTask, startRunOf, uniqueId, untilComplete, untilTask } from '../helpers/gofer.ts';
 
 const cluster = inject('cluster');
@@ -51,6 +52,31 @@ test('signs in with a token, and comes back to where it wanted to go', async () 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/login');
   expect(await page.context().cookies(`${cluster.apiUrl}/api`)).toEqual([]);
+});
+
+test('asks to sign in again once the token is good no more, and goes on where that was', async () => {
+  const secret = await tokenWith(['admin']);
+  const page = await openPage(secret);
+  await visit(page, '/', 'Overview');
+  const who = await call('GET', '/api/tokens/whoami', undefined, headersOf(secret));
+  const { id } = who.body['token'] as { id: string };
+  expect(await call('PATCH', `/api/tokens/${id}`, { disabled: true })).toMatchObject({ status: 204 });
+  await page.getByRole('link', { name: 'Extensions' }).click();
+  await page.waitForURL('**/login?to=*');
+  await page.getByLabel('Token').fill(cluster.token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL('**/extensions');
+  await page.getByRole('link', { name: 'interval' }).waitFor();
+  expect(await page.locator('.account').textContent()).not.toBe('tester');
+});
+
+test('says what went wrong, with the id by which the server has it', async () => {
+  const page = await openPage(cluster.token);
+  await page.goto('/pipelines/default/nowhere/runs/7');
+  const alert = page.getByRole('alert').first();
+  await alert.getByText(/does not exist/).waitFor();
+  const id = (await alert.locator('.copyable code').textContent()) ?? '';
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
 });
 
 test('follows a run from waiting to done without reloading, and reads a log while it is written', async () => {
