@@ -1,12 +1,25 @@
 import type { PipelineDocument, TaskDocument } from '../../core/pipeline-config.ts';
-import { completePipeline } from '../../sdk/pipeline/document.ts';
+import { completePipeline, completeTask, type CompleteTask } from '../../sdk/pipeline/document.ts';
 import type { Config, ParentRequirement, ParentRequirementDocument, Task } from '../../sdk/wire.ts';
+
+/** A field with its values, of which one may be missing. */
+export interface FieldChange {
+  readonly field: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** A task that is new, or in which something has changed. */
+export interface TaskChange {
+  readonly id: string;
+  readonly fields: readonly FieldChange[];
+}
 
 /** What a new document changes about a registered one. All empty means: nothing. */
 export interface Difference {
-  readonly fields: readonly string[];
-  readonly added: readonly string[];
-  readonly changed: readonly { readonly id: string; readonly fields: readonly string[] }[];
+  readonly fields: readonly FieldChange[];
+  readonly added: readonly TaskChange[];
+  readonly changed: readonly TaskChange[];
   readonly removed: readonly string[];
 }
 
@@ -19,10 +32,12 @@ export function compare(registered: Config, document: PipelineDocument): Differe
   const { tasks, ...after } = completePipeline(document);
   const old = new Map(oldTasks.map((task) => [task.id, task]));
   const ids = new Set(tasks.map(({ id }) => id));
+  const known = tasks.filter(({ id }) => old.has(id));
+  const isNew = tasks.filter(({ id }) => !old.has(id));
   return {
     fields: changedFields(before, after),
-    added: [...ids].filter((id) => !old.has(id)),
-    changed: tasks
+    added: isNew.map((task) => ({ id: task.id, fields: fieldsOf(task) })),
+    changed: known
       .map((task) => ({ id: task.id, fields: changedFields(old.get(task.id) ?? task, task) }))
       .filter(({ fields }) => fields.length > 0),
     removed: [...old.keys()].filter((id) => !ids.has(id)),
@@ -33,22 +48,18 @@ export function isSame({ fields, added, changed, removed }: Difference): boolean
   return fields.length + added.length + changed.length + removed.length === 0;
 }
 
-/** The difference in lines such as `+ task publish`. */
-export function describeDifference({ fields, added, changed, removed }: Difference): string[] {
-  return [
-    ...fields.map((field) => `~ ${field}`),
-    ...added.map((id) => `+ task ${id}`),
-    ...changed.map((task) => `~ task ${task.id}: ${task.fields.join(', ')}`),
-    ...removed.map((id) => `- task ${id}`),
-  ];
+/** What is said of a task besides its id, as far as it is not what would hold anyway. */
+function fieldsOf(task: CompleteTask): FieldChange[] {
+  const nothing = { ...completeTask({ id: task.id, image: '' }) };
+  return changedFields(nothing, task).map(({ field, after }) => ({ field, after }));
 }
 
-function changedFields(before: object, after: object): string[] {
+function changedFields(before: object, after: object): FieldChange[] {
   const old = new Map<string, unknown>(Object.entries(before));
   const now = new Map<string, unknown>(Object.entries(after));
-  return [...new Set([...old.keys(), ...now.keys()])].filter(
-    (field) => canonical(old.get(field)) !== canonical(now.get(field)),
-  );
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .filter((field) => canonical(old.get(field)) !== canonical(now.get(field)))
+    .map((field) => ({ field, before: old.get(field), after: now.get(field) }));
 }
 
 /** The order of an object's members does not count, that of a list does. */

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CommandError, EXIT } from '../errors.ts';
 
-export const LANGUAGES = ['typescript', 'go', 'rust'] as const;
+export const LANGUAGES = ['typescript', 'go', 'rust', 'python'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** How to run a pipeline program. */
@@ -29,8 +29,33 @@ export function detectSource(path: string, language?: Language): Source {
   if (!existsSync(full)) throw new CommandError(`'${path}' does not exist`, EXIT.usage);
   if (statSync(full).isDirectory()) return { kind: 'program', program: detectProject(full, path, language) };
   if (full.endsWith('.json')) return { kind: 'document', file: full };
-  if (isScript(full)) return { kind: 'program', program: nodeProgram(full, dirname(full)) };
-  throw new CommandError(`'${path}' is neither a .ts, .mts, .js or .mjs program nor a .json document`, EXIT.usage);
+  return { kind: 'program', program: detectProgram(full, path) };
+}
+
+/** A single file: by the end of its name, or else whatever it is that can be executed. */
+function detectProgram(file: string, path: string): Program {
+  const cwd = dirname(file);
+  if (isScript(file)) return nodeProgram(file, cwd);
+  if (file.endsWith('.py')) return pythonProgram(file, cwd);
+  if (file.endsWith('.go')) return { command: 'go', args: ['run', file], cwd };
+  if (isExecutable(file)) return { command: file, args: [], cwd };
+  throw new CommandError(`it is not clear how to run '${path}'`, EXIT.usage, [
+    'it is neither a .ts, .mts, .js, .mjs, .py or .go program nor a .json document, and it cannot be executed',
+    `if it is a program: chmod +x ${path}`,
+  ]);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pythonProgram(file: string, cwd: string): Program {
+  return { command: 'python3', args: [file], cwd };
 }
 
 function detectProject(folder: string, path: string, wanted: Language | undefined): Program {
@@ -42,12 +67,14 @@ function detectProject(folder: string, path: string, wanted: Language | undefine
   if (existsSync(manifest)) {
     found.rust = { command: 'cargo', args: ['run', '--quiet', `--manifest-path=${manifest}`], cwd: process.cwd() };
   }
+  const script = ['pipeline.py', 'main.py'].map((name) => join(folder, name)).find((file) => existsSync(file));
+  if (script !== undefined) found.python = pythonProgram(script, folder);
   const languages = LANGUAGES.filter((language) => found[language] && (!wanted || language === wanted));
   const [language] = languages;
   const program = language && found[language];
   if (!program) {
     throw new CommandError(`'${path}' has no ${wanted ?? 'pipeline'} program`, EXIT.usage, [
-      'expected pipeline.ts (or main.*, index.*, also below src/), the field "gofer" in package.json, go.mod or Cargo.toml',
+      'expected pipeline.ts (or main.*, index.*, also below src/), the field "gofer" in package.json, go.mod, Cargo.toml or pipeline.py',
       `or name the file: gofer up ${join(path, 'build.ts')}`,
     ]);
   }

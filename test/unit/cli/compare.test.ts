@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { compare, describeDifference, isSame } from '../../../cli/program/compare.ts';
+import { createPaint } from '../../../cli/output/paint.ts';
+import { compare, isSame } from '../../../cli/program/compare.ts';
+import { describeDifference, paintDifference } from '../../../cli/program/difference-lines.ts';
 import { pipeline, task } from '../../../sdk/index.ts';
 import type { Config, Task } from '../../../sdk/wire.ts';
 
@@ -45,9 +47,14 @@ test('every change is named', () => {
     .tasks(task('two', 'alpine:3.20').dependsOn('three', 'Any'), task('three', 'alpine:3.20'))
     .toDocument();
   expect(describeDifference(compare(registered, changed))).toEqual([
-    '~ name',
+    '- name: demo',
+    '+ name: New name',
+    '~ task two',
+    '      depends_on:',
+    '    -   one: Any',
+    '    +   three: Any',
     '+ task three',
-    '~ task two: depends_on',
+    '    + image: alpine:3.20',
     '- task one',
   ]);
 });
@@ -65,8 +72,46 @@ test('options are compared too, whatever the order of their members', () => {
   expect(isSame(compare(before, same().toDocument()))).toBe(true);
   const changed = same().timeout(61).onLimit('queue').tasks(one.retries(3).memory('1GiB')).toDocument();
   expect(describeDifference(compare(before, changed))).toEqual([
-    '~ timeout',
-    '~ on_limit',
-    '~ task one: retries, memory',
+    '- timeout: 60',
+    '+ timeout: 61',
+    '- on_limit: cancel_oldest',
+    '+ on_limit: queue',
+    '~ task one',
+    '      retries:',
+    '    -   attempts: 2',
+    '    -   delay: 5',
+    '    -   exit_codes:',
+    '    -     • 75',
+    '    +   attempts: 3',
+    '    + memory: 1073741824',
   ]);
+});
+
+test('of a long script only what is near a change is shown, and of a password nothing', () => {
+  const script = (middle: string) => ['a', 'b', 'c', 'd', middle, 'e', 'f', 'g'].join('\n');
+  const before = {
+    ...registered,
+    tasks: {
+      one: wireTask('one', { command: ['sh', '-c', script('x')], registry_auth: { user: 'ann', pass: '***' } }),
+    },
+  };
+  const one = { ...task('one', 'alpine:3.20').toDocument(), command: ['sh', '-c', script('y')] };
+  const after = { ...pipeline('demo').toDocument(), tasks: [{ ...one, registry_auth: { user: 'ann', pass: 'hush' } }] };
+  const lines = describeDifference(compare(before, after));
+  expect(lines).toEqual([
+    '~ task one',
+    '    ~ registry_auth',
+    '      command:',
+    '      …',
+    '          c',
+    '          d',
+    '    -     x',
+    '    +     y',
+    '          e',
+    '          f',
+    '      …',
+  ]);
+  const painted = paintDifference(lines, createPaint(true));
+  expect(painted[6]).toBe('\x1b[31m    -     x\x1b[39m');
+  expect(painted[7]).toBe('\x1b[32m    +     y\x1b[39m');
 });

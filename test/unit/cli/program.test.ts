@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -47,10 +47,22 @@ describe('finding the program', () => {
     expect(detectSource(folder, 'go')).toMatchObject({ program: { command: 'go', args: ['run', '.'], cwd: folder } });
   });
 
+  test('a file in Python or Go, and whatever can be executed, is a program', () => {
+    const python = write('build.py', '');
+    expect(detectSource(python)).toMatchObject({ program: { command: 'python3', args: [python], cwd: folder } });
+    const go = write('build.go', '');
+    expect(detectSource(go)).toMatchObject({ program: { command: 'go', args: ['run', go] } });
+    const anything = write('build', '');
+    chmodSync(anything, 0o755);
+    expect(detectSource(anything)).toMatchObject({ program: { command: anything, args: [] } });
+    const inFolder = write('pipeline.py', '');
+    expect(detectSource(folder)).toMatchObject({ program: { command: 'python3', args: [inFolder], cwd: folder } });
+  });
+
   test('what cannot be run is refused', () => {
     expect(() => detectSource(folder)).toThrow(/has no pipeline program/);
     expect(() => detectSource(join(folder, 'nothing.ts'))).toThrow(/does not exist/);
-    expect(() => detectSource(write('notes.txt', ''))).toThrow(/neither a \.ts/);
+    expect(() => detectSource(write('notes.txt', ''))).toThrow(/not clear how to run/);
   });
 });
 

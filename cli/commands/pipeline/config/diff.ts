@@ -1,10 +1,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../../base-command.ts';
 import { pipelineArg, versionArg } from '../../../inputs.ts';
-import type { Style } from '../../../output/paint.ts';
-import { compare, describeDifference, isSame, toDocument } from '../../../program/compare.ts';
-
-const STYLES: Readonly<Record<string, Style>> = { '+': 'green', '-': 'red', '~': 'yellow' };
+import { compare, isSame, toDocument } from '../../../program/compare.ts';
+import { describeDifference, paintDifference } from '../../../program/difference-lines.ts';
 
 export default class PipelineConfigDiff extends BaseCommand<typeof PipelineConfigDiff> {
   static override summary = 'show what changed from one version of a pipeline to another';
@@ -39,6 +37,6 @@ export default class PipelineConfigDiff extends BaseCommand<typeof PipelineConfi
 
   #print(from: number, to: number, lines: readonly string[]): void {
     this.print(lines.length === 0 ? `v${from} and v${to} are the same` : `Changes from v${from} to v${to}:`);
-    for (const line of lines) this.print(`  ${this.paint(STYLES[line[0] ?? ''] ?? 'reset', line)}`);
+    for (const line of paintDifference(lines, this.paint)) this.print(`  ${line}`);
   }
 }
