@@ -50,8 +50,25 @@ export abstract class RunCommand<T extends typeof Command> extends BaseCommand<T
    * on a terminal what it is meant for; elsewhere it stops the watching, not the run.
    */
   protected async follow(gofer: GoferClient, ref: RunRef): Promise<undefined> {
-    if (this.#isLive) await this.#followLive(gofer, ref);
-    else await this.#followPlainly(gofer, ref);
+    const run = await (this.#isLive ? this.#followLive(gofer, ref) : this.#followPlainly(gofer, ref));
+    if (run.state !== 'complete') return this.#reportInterrupt(ref);
+    this.#reportEnd(run);
+    if (run.status !== 'successful') this.print(`  see why: gofer run get ${ref.pipeline} ${ref.run}`);
+  }
+
+  /** The same for a run that nobody else will look at: Ctrl-C cancels it, and it is over when this is done. */
+  protected async followToItsEnd(gofer: GoferClient, ref: RunRef): Promise<void> {
+    const run = await (this.#isLive ? this.#followLive(gofer, ref, true) : this.#followPlainly(gofer, ref, true));
+    this.#reportEnd(run.state === 'complete' ? run : await this.#kill(gofer, ref));
+  }
+
+  /** Ends a run at once. */
+  async #kill(gofer: GoferClient, ref: RunRef): Promise<Run> {
+    await gofer.runs.cancel(ref);
+    const { task_executions: executions } = await gofer.tasks.list(ref);
+    const running = executions.filter(({ state }) => state === 'running' || state === 'processing');
+    await Promise.all(running.map(({ task_id: task }) => gofer.tasks.cancel({ ...ref, task }, 0)));
+    return gofer.waitForRun(ref);
   }
 
   get #isLive(): boolean {
@@ -59,20 +76,21 @@ export abstract class RunCommand<T extends typeof Command> extends BaseCommand<T
     return drawable && this.settings.outputFormat === 'plain' && !this.jsonEnabled();
   }
 
-  async #followLive(gofer: GoferClient, ref: RunRef): Promise<void> {
+  async #followLive(gofer: GoferClient, ref: RunRef, cancelsOnInterrupt = false): Promise<Run> {
     const [{ showLive }, { failureLines }] = await Promise.all([
       import('./follow/live/live-view.ts'),
       import('./follow/failures.ts'),
     ]);
     const { run } = await gofer.runs.get(ref);
     const terminal = { input: process.stdin, output: process.stdout, paint: this.paint };
-    const watched = await showLive(gofer, ref, run, terminal);
-    if (watched.left) return this.#reportInterrupt(ref);
-    this.print(...(await failureLines(gofer, ref, watched.executions, this.paint)), '');
-    this.#reportEnd(watched.run);
+    const watched = await showLive(gofer, ref, run, terminal, { cancelsOnInterrupt });
+    if (watched.run.state === 'complete') {
+      this.print(...(await failureLines(gofer, ref, watched.executions, this.paint)), '');
+    }
+    return watched.run;
   }
 
-  async #followPlainly(gofer: GoferClient, ref: RunRef): Promise<void> {
+  async #followPlainly(gofer: GoferClient, ref: RunRef, cancelsOnInterrupt = false): Promise<Run> {
     const [{ followRun }, { createJsonReport, createPrintReport }] = await Promise.all([
       import('./follow/follow-run.ts'),
       import('./follow/print-report.ts'),
@@ -84,14 +102,18 @@ export abstract class RunCommand<T extends typeof Command> extends BaseCommand<T
       : createPrintReport(Object.keys(config.tasks), this.paint, (line) => this.print(line));
 
     const interrupt = new AbortController();
-    const onInterrupt = (): void => interrupt.abort();
-    process.once('SIGINT', onInterrupt);
+    let mayCancel = cancelsOnInterrupt;
+    const onInterrupt = (): void => {
+      if (mayCancel) gofer.runs.cancel(ref).catch(() => interrupt.abort());
+      else interrupt.abort();
+      mayCancel = false;
+    };
+    const signals = cancelsOnInterrupt ? (['SIGINT', 'SIGTERM'] as const) : (['SIGINT'] as const);
+    for (const signal of signals) process.on(signal, onInterrupt);
     try {
-      const last = await followRun(gofer, ref, report, interrupt.signal);
-      if (interrupt.signal.aborted) this.#reportInterrupt(ref);
-      else this.#reportEnd(last);
+      return await followRun(gofer, ref, report, interrupt.signal);
     } finally {
-      process.off('SIGINT', onInterrupt);
+      for (const signal of signals) process.off(signal, onInterrupt);
     }
   }
 
@@ -103,12 +125,10 @@ export abstract class RunCommand<T extends typeof Command> extends BaseCommand<T
     this.print(
       `run #${id} of pipeline '${pipeline}' ${paintStatus(this.paint, run.status)} after ${lasted}${reason && ` (${reason})`}`,
     );
-    if (run.status === 'successful') return;
-    this.print(`  see why: gofer run get ${pipeline} ${id}`);
-    process.exitCode = EXIT.failed;
+    if (run.status !== 'successful') process.exitCode = EXIT.failed;
   }
 
-  #reportInterrupt({ pipeline, run }: RunRef): void {
+  #reportInterrupt({ pipeline, run }: RunRef): undefined {
     this.print(`run #${run} goes on; watch it again: gofer run follow ${pipeline} ${run}`);
     process.exitCode = EXIT.interrupted;
   }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { SYSTEM_ROLES } from '../core/system-roles.ts';
 import { createBootstrapToken } from '../services/tokens.ts';
 import { openStore } from '../store/client.ts';
+import { setInstance } from '../store/installation.ts';
 import { migrate } from '../store/migrate.ts';
 import { ensureNamespace } from '../store/namespaces.ts';
 import { ensureSystemRoles } from '../store/roles.ts';
@@ -25,6 +26,16 @@ export async function ensureBootstrapToken(url: string, secret: string, logger: 
   const store = openStore(url, (err) => logger.warn({ err }, 'database'));
   try {
     return (await createBootstrapToken(store.db, secret)) !== undefined;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Makes of the copy of an installation another one, whose containers are not those of the first. */
+export async function renameInstallation(url: string, instance: string): Promise<void> {
+  const store = openStore(url, () => undefined);
+  try {
+    await setInstance(store.db, instance);
   } finally {
     await store.close();
   }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { newTokenSecret } from '../services/tokens.ts';
 import { startApi } from './api.ts';
 import { defaultDataDir, loadConfig, splitAddress, type ServerConfig } from './config.ts';
-import { ensureBootstrapToken, prepareDatabase } from './database.ts';
+import { ensureBootstrapToken, prepareDatabase, renameInstallation } from './database.ts';
 import { privateFile, randomKey, takeDataDir, writePointer } from './embedded/data-dir.ts';
 import { startPostgres } from './embedded/postgres.ts';
 import { startTemporal } from './embedded/temporal.ts';
@@ -21,11 +21,21 @@ export interface StackOptions {
   readonly externalEventsPort?: number;
   readonly temporalPort?: number;
   readonly temporalUiPort?: number;
+  /** What this machine is configured to by default. */
+  readonly config?: ServerConfig;
+  /** Where the log goes; to standard error by default. */
+  readonly logFile?: string;
+  /** Whether the command line of this user is told of it, as long as it knows of no other one; true by default. */
+  readonly announce?: boolean;
+  /** What it calls itself where it shares a container engine with others; for a copy of another one. */
+  readonly instance?: string;
 }
 
 /** What a program needs to know to use the stack. */
 export interface StackAddresses {
   readonly api_url: string;
+  /** The API as containers on this machine reach it. */
+  readonly container_api_url: string;
   readonly external_events_url: string;
   readonly temporal_address: string;
   readonly temporal_ui_url: string;
@@ -48,8 +58,8 @@ const DEFAULT_PORTS = { port: 8080, externalEventsPort: 8081, temporalPort: 7233
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const ports = { ...DEFAULT_PORTS, ...options };
-  const configured = loadConfig();
-  const logger = createLogger(configured);
+  const configured = options.config ?? loadConfig();
+  const logger = createLogger(configured, options.logFile);
   installTemporalRuntime(logger);
   const parts = new Parts();
   try {
@@ -61,6 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ]);
     const config = await completeConfig(configured, dataDir.path, postgres, temporal, ports.port);
     await prepareDatabase(postgres, logger);
+    if (options.instance !== undefined) await renameInstallation(postgres, options.instance);
     // Written before it is stored, so that no crash can leave an installation whose token nobody knows.
     const tokenFile = join(dataDir.path, 'token');
     const token = await privateFile(tokenFile, newTokenSecret);
@@ -74,11 +85,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     parts.add('worker', () => worker.stop(), worker.failed);
     const externalEvents = await api.listenForEvents({ host: '127.0.0.1', port: ports.externalEventsPort });
     parts.add('external events', () => externalEvents.close());
-    const removePointer = await writePointer(api.url, tokenFile);
-    parts.add('pointer', removePointer);
+    if (options.announce ?? true) parts.add('pointer', await writePointer(api.url, tokenFile));
     return {
       ready: {
         api_url: api.url,
+        container_api_url: `http://${api.containerAddress}`,
         external_events_url: externalEvents.url,
         temporal_address: temporal.address,
         temporal_ui_url: temporal.uiUrl,

@@ -19,8 +19,13 @@ export async function connectTemporal(config: ServerConfig): Promise<Temporal> {
   return { connection, client, close: () => connection.close() };
 }
 
-/** Sends what Temporal's native part has to say into our log. Has to come before the first connection. */
+/** A process has one native part for good. */
+let installed = false;
+
+/** Sends what Temporal's native part has to say into the first log given. Has to come before the first connection. */
 export function installTemporalRuntime(logger: Logger): void {
+  if (installed) return;
+  installed = true;
   const child = logger.child({ component: 'temporal' });
   const log = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
     child[level](meta ?? {}, message);

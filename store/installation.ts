@@ -6,6 +6,11 @@ export async function getInstance(db: Database): Promise<string> {
   return instance;
 }
 
+/** Makes of the copy of an installation another one. */
+export async function setInstance(db: Database, instance: string): Promise<void> {
+  await db.installation.update({ where: { id: 1 }, data: { instance } });
+}
+
 /** Claims the one bootstrap token this installation may ever have. Returns false if it was claimed before. */
 export async function claimBootstrapToken(tx: Database): Promise<boolean> {
   const { count } = await tx.installation.updateMany({

@@ -45,13 +45,13 @@ function describe(name: string, value: unknown): string[] {
   if (name === 'pass') return ['pass: [Redacted]'];
   if (typeof value === 'string' && value.includes('\n')) return [`${name}:`, ...value.split('\n').map(indentHalf)];
   if (Array.isArray(value)) return [`${name}:`, ...value.flatMap(describeElement).map(indentHalf)];
-  if (typeof value !== 'object') return [`${name}: ${String(value)}`];
+  if (typeof value !== 'object') return [`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`];
   const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return [`${name}:`, ...members.flatMap(([key, member]) => describe(key, member)).map(indentHalf)];
 }
 
 function describeElement(value: unknown): string[] {
-  const [first = '', ...rest] = String(typeof value === 'object' ? JSON.stringify(value) : value).split('\n');
+  const [first = '', ...rest] = (typeof value === 'string' ? value : JSON.stringify(value)).split('\n');
   return [`• ${first}`, ...rest.map((line) => `  ${line}`)];
 }
 

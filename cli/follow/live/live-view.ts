@@ -14,7 +14,8 @@ import { Tails } from './tails.ts';
 const REDRAW_MS = 120;
 const HINT = 'Ctrl-C: leave or cancel';
 const QUESTION = 'Leave the run going (l), cancel it (c), or stay (any other key)?';
-const CANCELLING = 'cancelling; Ctrl-C: leave';
+const CANCELLING = 'cancelling; Ctrl-C: leave at once';
+const HINT_OF_CANCELLING = 'Ctrl-C: cancel';
 
 export interface Terminal {
   readonly input: ReadStream;
@@ -22,17 +23,26 @@ export interface Terminal {
   readonly paint: Paint;
 }
 
-/** What a live view ended with. */
+export interface LiveOptions {
+  /** Ctrl-C cancels the run without a question. */
+  readonly cancelsOnInterrupt?: boolean;
+}
+
+/** What a live view ended with; the run is not complete if the user has left before. */
 export interface Watched {
   readonly run: Run;
   readonly executions: readonly TaskExecution[];
-  /** The user has left before the run had ended. */
-  readonly left: boolean;
 }
 
 /** Shows a run on a terminal as it goes, until it has ended or the user leaves, and leaves its tasks there. */
-export async function showLive(gofer: GoferClient, ref: RunRef, run: Run, terminal: Terminal): Promise<Watched> {
-  const view = new LiveView(gofer, ref, run, terminal);
+export async function showLive(
+  gofer: GoferClient,
+  ref: RunRef,
+  run: Run,
+  terminal: Terminal,
+  { cancelsOnInterrupt = false }: LiveOptions = {},
+): Promise<Watched> {
+  const view = new LiveView(gofer, ref, run, terminal, cancelsOnInterrupt);
   try {
     return await view.show();
   } finally {
@@ -49,13 +59,16 @@ class LiveView {
   readonly #leave = new AbortController();
   #run: Run;
   #executions: readonly TaskExecution[] = [];
-  #footer = HINT;
+  readonly #cancelsOnInterrupt: boolean;
+  #footer: string;
   /** Tells what it was given up for, if that was not the end. */
   #failure: Error | undefined;
   readonly #release: () => void;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(gofer: GoferClient, ref: RunRef, run: Run, terminal: Terminal) {
+  constructor(gofer: GoferClient, ref: RunRef, run: Run, terminal: Terminal, cancelsOnInterrupt: boolean) {
+    this.#cancelsOnInterrupt = cancelsOnInterrupt;
+    this.#footer = cancelsOnInterrupt ? HINT_OF_CANCELLING : HINT;
     this.#gofer = gofer;
     this.#ref = ref;
     this.#run = run;
@@ -79,7 +92,7 @@ class LiveView {
     clearInterval(this.#timer);
     const state = { run, executions: this.#executions, now: Date.now() };
     this.#screen.draw(drawEnd(state, terminalSize(this.#terminal.output), this.#terminal.paint));
-    return { run, executions: this.#executions, left: run.state !== 'complete' };
+    return { run, executions: this.#executions };
   }
 
   close(): void {
@@ -106,16 +119,18 @@ class LiveView {
   #onKey(key: string): void {
     if (this.#footer === QUESTION) this.#answer(key);
     else if (key === CTRL_C && this.#footer === CANCELLING) this.#leave.abort();
+    else if (key === CTRL_C && this.#cancelsOnInterrupt) this.#cancel();
     else if (key === CTRL_C) this.#footer = QUESTION;
     this.#draw();
   }
 
   #answer(key: string): void {
     if (key === 'l' || key === 'L' || key === CTRL_C) this.#leave.abort();
-    if (key !== 'c' && key !== 'C') {
-      this.#footer = HINT;
-      return;
-    }
+    if (key === 'c' || key === 'C') this.#cancel();
+    else this.#footer = HINT;
+  }
+
+  #cancel(): void {
     this.#footer = CANCELLING;
     this.#gofer.runs.cancel(this.#ref).catch((error: Error) => {
       this.#failure = error;
