@@ -114,7 +114,7 @@ function isAlive(pid: number): boolean {
 /** For root not below its home, which PostgreSQL, which does not run as root, may not enter. */
 function cacheFolder(): string {
   const wanted = process.env['GOFER_CACHE_DIR'];
-  if (wanted) return wanted;
+  if (wanted) return join(wanted, 'local');
   const folder = process.env['XDG_CACHE_HOME'] ?? (process.getuid?.() === 0 ? '/var/cache' : join(homedir(), '.cache'));
   return join(folder, 'gofer', 'local');
 }

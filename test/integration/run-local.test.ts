@@ -1,6 +1,8 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { OBJECTS_WITH_WGET } from '../../examples/lib/objects.ts';
 import { temporaryFolder } from '../helpers/cluster.ts';
 import { containersOf } from '../helpers/docker.ts';
 import { pipelineOf, shellTask, uniqueId } from '../helpers/gofer.ts';
@@ -22,6 +24,9 @@ beforeAll(async () => {
     ...{ GOFER_API_BASE_URL: 'http://127.0.0.1:1', GOFER_WEB_DATABASE__URL: 'postgresql://127.0.0.1:1/none' },
   };
   await mkdir(join(folder, 'home'));
+  await mkdir(join(folder, 'cache'));
+  const cache = process.env['GOFER_CACHE_DIR'] ?? join(homedir(), '.cache', 'gofer');
+  await symlink(join(cache, 'temporal'), join(folder, 'cache', 'temporal'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -35,7 +40,7 @@ async function write(name: string, text: string): Promise<string> {
 /** What is left of local runs: the template that they are copied from, and nothing else. */
 async function expectNothingLeft(pipeline: string): Promise<void> {
   expect(await containersOf(pipeline)).toEqual([]);
-  const cached = await readdir(join(folder, 'cache'));
+  const cached = await readdir(join(folder, 'cache', 'local'));
   expect(cached.filter((name) => !name.startsWith('template-'))).toEqual([]);
   // No command line is told of a stack that is gone.
   expect(await readdir(join(folder, 'home'))).not.toContain('.config');
@@ -45,9 +50,8 @@ test('a pipeline runs with secrets, variables and objects, and leaves nothing bu
   const id = uniqueId('local');
   const script = [
     'echo "$GREETING, $WHO, with a secret of ${#HIDDEN} letters"',
-    'wget -q -O - --header "Authorization: Bearer $GOFER_TOKEN" --header "gofer-api-version: v0" \\',
-    '  --header "Content-Type: application/octet-stream" --post-file /etc/hostname \\',
-    '  "$GOFER_API_BASE_URL/api/namespaces/$GOFER_NAMESPACE/pipelines/$GOFER_PIPELINE_ID/runs/$GOFER_RUN_ID/objects/made"',
+    OBJECTS_WITH_WGET,
+    'put "$RUN/objects/made" /etc/hostname',
   ].join('\n');
   const variables = { HIDDEN: 'pipeline_secret{{my-secret}}', GREETING: 'pipeline_object{{greeting}}' };
   const document = pipelineOf(id, shellTask('main', script, { variables, inject_api_token: true }));
@@ -68,8 +72,6 @@ test('a pipeline runs with secrets, variables and objects, and leaves nothing bu
 
 test('the exit status is the run’s, and Ctrl-C cancels it', PATIENCE, async () => {
   const id = uniqueId('local');
-  const failing = await write('failing.json', JSON.stringify(pipelineOf(id, shellTask('main', 'exit 3'))));
-  expect((await runProgram(['run', 'local', failing, '--json'], env)).code).toBe(1);
   const endless = await write(
     'endless.json',
     JSON.stringify(pipelineOf(id, shellTask('main', 'echo hello; sleep 600'))),

@@ -134,7 +134,7 @@ function caseFile(file: string, imported: string): string {
   return file.replace('x.ts', `${imported.replaceAll(/[^a-z]+/g, '-')}.ts`);
 }
 
-test('only `gofer service` loads the runtime, and only when it runs', async () => {
+test('what loads the runtime does so only when it runs', async () => {
   const early: string[] = [];
   for await (const file of glob('cli/**/*.ts', { cwd: root })) {
     const source = await readFile(join(root, file), 'utf8');
