@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { instanceLabels } from '../activities/labels.ts';
+import { createDockerScheduler } from '../backends/scheduler/docker/index.ts';
 import { loadConfig } from './config.ts';
 import { migrations } from './paths.ts';
 import { type Stack, type StackOptions, startStack } from './stack.ts';
@@ -28,13 +30,14 @@ export async function startLocalStack(onTemplate: () => void): Promise<Stack> {
   await mkdir(cache, { recursive: true, mode: 0o755 });
   await removeAbandoned(cache);
   const template = await findTemplate(cache, onTemplate);
-  const folder = await mkdtemp(join(cache, `${RUN}${process.pid}-`));
+  const instance = randomUUID();
+  const folder = join(cache, runFolder(instance));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    await chmod(folder, 0o755);
+    await mkdir(folder, { mode: 0o755 });
     // Owners and modes included: PostgreSQL insists on them.
     await run('cp', ['-a', `${template}/.`, folder]);
-    const stack = await startStack({ ...optionsFor(folder), instance: randomUUID() });
+    const stack = await startStack({ ...optionsFor(folder), instance });
     return {
       ...stack,
       async stop() {
@@ -63,8 +66,8 @@ async function findTemplate(cache: string, onTemplate: () => void): Promise<stri
   const template = join(cache, `${TEMPLATE}${await templateKey()}`);
   if (existsSync(template)) return template;
   onTemplate();
-  const draft = await mkdtemp(join(cache, `${RUN}${process.pid}-`));
-  await chmod(draft, 0o755);
+  const draft = join(cache, runFolder(randomUUID()));
+  await mkdir(draft, { mode: 0o755 });
   const stack = await startStack(optionsFor(draft));
   await stack.stop();
   const outdated = (await readdir(cache)).filter(
@@ -94,11 +97,21 @@ async function templateKey(): Promise<string> {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12);
 }
 
-/** What processes that were killed have left. */
+/** Says whose it is, and what its containers are labelled with, so that others can clear up after a process that was killed. */
+function runFolder(instance: string): string {
+  return `${RUN}${process.pid}-${instance}`;
+}
+
+/** Removes what processes that were killed have left, containers included. */
 async function removeAbandoned(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    const pid = name.startsWith(RUN) ? Number(name.slice(RUN.length).split('-')[0]) : 0;
-    if (pid > 0 && !isAlive(pid)) await rm(join(cache, name), { recursive: true, force: true });
+    const [, pid, instance] = /^run-(\d+)-(.+)$/.exec(name) ?? [];
+    if (pid === undefined || instance === undefined || isAlive(Number(pid))) continue;
+    const scheduler = createDockerScheduler();
+    const containers = await scheduler.findContainers(instanceLabels(instance));
+    for (const id of containers) await scheduler.removeContainer(id);
+    await scheduler.close();
+    await rm(join(cache, name), { recursive: true, force: true });
   }
 }
 

@@ -34,8 +34,6 @@ export interface StackOptions {
 /** What a program needs to know to use the stack. */
 export interface StackAddresses {
   readonly api_url: string;
-  /** The API as containers on this machine reach it. */
-  readonly container_api_url: string;
   readonly external_events_url: string;
   readonly temporal_address: string;
   readonly temporal_ui_url: string;
@@ -89,7 +87,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return {
       ready: {
         api_url: api.url,
-        container_api_url: `http://${api.containerAddress}`,
         external_events_url: externalEvents.url,
         temporal_address: temporal.address,
         temporal_ui_url: temporal.uiUrl,

@@ -9,13 +9,11 @@ import { LANGUAGES } from '../../program/detect.ts';
 import { readPipeline } from '../../program/read-pipeline.ts';
 import { RunCommand } from '../../run-command.ts';
 
-const NAMESPACE = 'default';
-
 export default class RunLocal extends RunCommand<typeof RunLocal> {
   static override summary = 'run a pipeline on this machine, without any server';
   static override description = `Runs the program, and the pipeline that it prints on a Gofer that is started for this one run and of which nothing is left afterwards; it uses nothing but the containers of this machine. The run is followed, and the exit status is the run's. Ctrl-C cancels it.
 
-Secrets come from a file such as .env: the secret db-password is the variable DB_PASSWORD. With --objects, the files of a folder are the objects of the pipeline, and what the run leaves is written back, the objects of the run itself to the folder run below it. Tasks are told where the API is in GOFER_API_BASE_URL.
+Secrets come from a file such as .env: the secret db-password is the variable DB_PASSWORD. With --objects, the files of a folder are the objects of the pipeline, and what the run leaves is written back, the objects of the run itself to the folder run below it.
 
 The first time takes some seconds longer than the others: an empty Gofer is prepared in a cache folder, which GOFER_CACHE_DIR names.`;
   static override examples = [
@@ -59,12 +57,8 @@ The first time takes some seconds longer than the others: an empty Gofer is prep
     const { startLocalStack } = await import('../../../runtime/local-stack.ts');
     const stack = await startLocalStack(() => this.#note('preparing what later runs begin with ...'));
     try {
-      const { api_url: apiBaseUrl, container_api_url: forTasks, token } = stack.ready;
-      const gofer = new GoferClient({ apiBaseUrl, token });
-      await this.#runOn(gofer, document, secrets, {
-        ...{ GOFER_API_BASE_URL: forTasks, GOFER_NAMESPACE: NAMESPACE },
-        ...variables,
-      });
+      const { api_url: apiBaseUrl, token } = stack.ready;
+      await this.#runOn(new GoferClient({ apiBaseUrl, token }), document, secrets, variables);
     } finally {
       await stack.stop();
     }
@@ -78,7 +72,7 @@ The first time takes some seconds longer than the others: an empty Gofer is prep
   ): Promise<void> {
     const { loadObjects, saveObjects } = await import('../../local/objects.ts');
     const { objects } = this.flags;
-    const pipeline = { namespace: NAMESPACE, pipeline: document.id };
+    const pipeline = { namespace: 'default', pipeline: document.id };
     await gofer.configs.register(pipeline.namespace, document);
     for (const { kind, key, content } of secrets) {
       if (kind === 'pipeline_secret') await gofer.secrets.put(pipeline, { key, content, force: true });
