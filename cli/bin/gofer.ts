@@ -1,12 +1,19 @@
 #!/usr/bin/env node
-import { execute, settings } from '@oclif/core';
+import { enableCompileCache } from 'node:module';
 
-// The commands are compiled; without this, NODE_ENV=test or development makes oclif look for a TypeScript loader.
-settings.enableAutoTranspile = false;
+enableCompileCache();
 
 // A reader that has seen enough (`| head`) ends the program, streams included.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
 });
 
-await execute({ dir: import.meta.url });
+if (process.argv[2] === '__complete') {
+  const { main } = await import('../complete/main.ts');
+  await main(process.argv.slice(3));
+} else {
+  const { execute, settings } = await import('@oclif/core');
+  // The commands are compiled; without this, NODE_ENV=test or development makes oclif look for a TypeScript loader.
+  settings.enableAutoTranspile = false;
+  await execute({ dir: import.meta.url });
+}
