@@ -61,7 +61,19 @@ export class GoferHelp extends Help {
   override async showHelp(argv: string[]): Promise<void> {
     this.#unasked = argv.length === 0;
     if (this.#unasked) process.exitCode = EXIT.usage;
+    // oclif would only say that there is no such command.
+    const words = argv.filter((word) => !word.startsWith('-'));
+    if (words.length > 0 && !this.#knows(words))
+      await this.config.runHook('command_not_found', { id: words.join(':') });
     await super.showHelp(argv);
+  }
+
+  /** Whether the words are a topic or command, or begin with a command that has arguments rather than commands below it. */
+  #knows(words: readonly string[]): boolean {
+    const ids = words.map((_word, index) => words.slice(0, index + 1).join(':'));
+    const known = this.config.commandIDs;
+    const isLeaf = (id: string) => known.includes(id) && !known.some((other) => other.startsWith(`${id}:`));
+    return this.config.findTopic(words.join(':')) !== undefined || ids.some(isLeaf);
   }
 
   protected override async showRootHelp(): Promise<void> {

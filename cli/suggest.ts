@@ -9,6 +9,22 @@ export function suggest(typed: string, known: readonly string[], most = 3): stri
     .map(({ word }) => word);
 }
 
+/** What may have been meant by words that are no command: the longest commands that are near win. */
+export function suggestCommands(
+  words: readonly string[],
+  commands: readonly string[],
+): { readonly typed: string; readonly near: readonly string[] } {
+  for (let count = Math.min(3, words.length); count > 0; count -= 1) {
+    const typed = words.slice(0, count).join(' ');
+    const near = suggest(
+      typed,
+      commands.filter((command) => command.split(' ').length === count || count === 1),
+    );
+    if (near.length > 0) return { typed, near };
+  }
+  return { typed: words.slice(0, 2).join(' '), near: [] };
+}
+
 /** How many letters have to be inserted, deleted, replaced or swapped with their neighbour. */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 
-enableCompileCache();
+// A third of the time until a command runs would be spent on compiling the same code again.
+module.enableCompileCache?.();
+// Help is as wide as the terminal says, or as somebody wants it.
+process.env['OCLIF_COLUMNS'] ??= process.env['COLUMNS'];
 
 // A reader that has seen enough (`| head`) ends the program, streams included.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

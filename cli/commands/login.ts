@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../base-command.ts';
+import { actionDone, BaseCommand } from '../base-command.ts';
 import { type Context, contextsFile, readContexts, writeContexts } from '../contexts.ts';
 import { CommandError, EXIT } from '../errors.ts';
 import { ask, canAsk } from '../prompt.ts';
@@ -40,7 +40,7 @@ export default class Login extends BaseCommand<typeof Login> {
       `roles:   ${details.roles.join(', ') || 'none'}`,
       `context: ${name}, kept in ${contextsFile(homedir())}`,
     );
-    return { label: 'success', data: { context: name, api_base_url: server, user: details.user } };
+    return actionDone({ context: name, api_base_url: server, user: details.user });
   }
 
   #usualName(server: string): string {

@@ -1,5 +1,5 @@
 import { oneLine } from '../output/table.ts';
-import { readManifest } from './manifest.ts';
+import { readManifest, readTopics } from './manifest.ts';
 import { findValues } from './values.ts';
 import { type Candidate, findWanted } from './wanted.ts';
 
@@ -16,7 +16,7 @@ export async function main([shell = '', ...typed]: readonly string[]): Promise<v
 }
 
 async function suggestions(shell: string, words: readonly string[]): Promise<string[]> {
-  const wanted = findWanted(words, readManifest());
+  const wanted = findWanted(words, readManifest(), readTopics());
   if (wanted.kind === 'files') return [':files'];
   const last = words.at(-1) ?? '';
   const [, flag = '', begun = ''] = /^(--[\w-]+=)?(.*)$/s.exec(last) ?? [];

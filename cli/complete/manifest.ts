@@ -20,10 +20,19 @@ export interface FlagInfo {
   readonly options?: readonly string[];
 }
 
+export type Topics = Readonly<Record<string, { readonly description: string }>>;
 export type Manifest = Readonly<Record<string, CommandInfo>>;
 
-/** Reading it takes a few milliseconds, which loading the commands would not. */
+/** The commands by their ids. Reading them takes a few milliseconds, which loading them would not. */
 export function readManifest(): Manifest {
-  const file = new URL('../../../oclif.manifest.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { commands: Manifest }).commands;
+  return (read('oclif.manifest.json') as { commands: Manifest }).commands;
+}
+
+/** What topics are about, by their ids. */
+export function readTopics(): Topics {
+  return (read('package.json') as { oclif: { topics: Topics } }).oclif.topics;
+}
+
+function read(file: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8'));
 }

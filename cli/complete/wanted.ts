@@ -1,4 +1,4 @@
-import type { CommandInfo, FlagInfo, Manifest } from './manifest.ts';
+import type { CommandInfo, FlagInfo, Manifest, Topics } from './manifest.ts';
 
 export interface Candidate {
   readonly value: string;
@@ -27,11 +27,11 @@ export interface ValueWanted {
 const FILES: readonly string[] = ['path', 'config', 'config-file', 'output'];
 
 /** Finds out what is wanted from the words behind `gofer`, of which the last one is still being typed. */
-export function findWanted(words: readonly string[], manifest: Manifest): Wanted {
+export function findWanted(words: readonly string[], manifest: Manifest, topics: Topics = {}): Wanted {
   const last = words.at(-1) ?? '';
   const { path, rest } = splitCommand(words, manifest);
   const command = manifest[path.join(':')];
-  const next = rest.length > 1 || last.startsWith('-') ? [] : wordsBelow(path, manifest);
+  const next = rest.length > 1 || last.startsWith('-') ? [] : wordsBelow(path, manifest, topics);
   if (!command) return { kind: 'words', candidates: next };
   const wanted = ofCommand(command, rest);
   if (next.length === 0) return wanted;
@@ -50,14 +50,14 @@ function splitCommand(words: readonly string[], manifest: Manifest): { path: str
   return { path, rest: words.slice(path.length) };
 }
 
-function wordsBelow(path: readonly string[], manifest: Manifest): Candidate[] {
+function wordsBelow(path: readonly string[], manifest: Manifest, topics: Topics): Candidate[] {
   const prefix = path.map((word) => `${word}:`).join('');
   const found = new Map<string, string | undefined>();
   for (const { id, summary, hidden } of Object.values(manifest)) {
     if (hidden || !id.startsWith(prefix)) continue;
     const [word = '', ...deeper] = id.slice(prefix.length).split(':');
     if (deeper.length === 0) found.set(word, summary);
-    else if (!found.has(word)) found.set(word, undefined);
+    else if (!found.has(word)) found.set(word, topics[`${prefix}${word}`]?.description);
   }
   return [...found].map(([value, description]) => ({ value, ...(description !== undefined && { description }) }));
 }

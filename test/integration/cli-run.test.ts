@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 test('runs and tasks answer in JSON what the document says', async () => {
-  await json('ListRunsResponse', 'run', 'list', id);
+  expect(await json('ListRunsResponse', 'run', 'list', id)).toMatchObject({ runs: [{ run_id: 1 }] });
   await json('GetRunResponse', 'run', 'get', ...at);
   await json('ListTaskExecutionsResponse', 'task', 'list', ...at);
   await json('GetTaskExecutionResponse', 'task', 'get', ...at, 'main');

@@ -106,3 +106,61 @@ describe('the token of a local installation', () => {
     expect(await load()).toMatchObject({ apiBaseUrl: 'http://127.0.0.1:8080/', token: undefined });
   });
 });
+
+describe('contexts', () => {
+  const keep = (contexts: object, current?: string): string =>
+    write('.config/gofer/contexts.json', JSON.stringify({ contexts, ...(current !== undefined && { current }) }));
+  const one = { api_base_url: 'https://one.example.com', token: 'of-one', namespace: 'alpha' };
+  const two = { api_base_url: 'https://two.example.com' };
+  const named = (context: string, env: Record<string, string> = {}, flags: Record<string, unknown> = {}) =>
+    loadSettings({ home, env, flags, context });
+
+  test('stand between files and variables, and above both if a flag names one', async () => {
+    keep({ one, two }, 'one');
+    write('.gofer.toml', 'api_base_url = "http://file"\ntoken = "of-file"\nnamespace = "file"\n');
+    expect(await load()).toMatchObject({
+      context: 'one',
+      apiBaseUrl: one.api_base_url,
+      token: 'of-one',
+      namespace: 'alpha',
+    });
+    expect(await load({ GOFER_NAMESPACE: 'beta' })).toMatchObject({ token: 'of-one', namespace: 'beta' });
+    expect(await named('one', { GOFER_TOKEN: 'of-variable' })).toMatchObject({ token: 'of-one' });
+    expect(await named('one', {}, { namespace: 'gamma' })).toMatchObject({ namespace: 'gamma' });
+    expect(await load({ GOFER_CONTEXT: 'two' })).toMatchObject({ context: 'two', token: undefined, namespace: 'file' });
+  });
+
+  test('give their token to no other server', async () => {
+    keep({ one }, 'one');
+    const elsewhere = { context: undefined, apiBaseUrl: 'https://other.example.com', token: undefined };
+    expect(await load({ GOFER_API_BASE_URL: 'https://other.example.com' })).toMatchObject(elsewhere);
+    expect(await load({}, { api_base_url: 'https://other.example.com' })).toMatchObject(elsewhere);
+    expect(await load({}, { api_base_url: 'https://one.example.com/' })).toMatchObject({ token: 'of-one' });
+  });
+
+  test('hide the token of files, which is of another server', async () => {
+    keep({ two }, 'two');
+    write('.gofer.toml', 'token = "of-file"\n');
+    expect(await load()).toMatchObject({ apiBaseUrl: two.api_base_url, token: undefined });
+  });
+
+  test('are named if they are not there or broken', async () => {
+    keep({ one }, 'gone');
+    await expect(load()).rejects.toThrow("there is no context 'gone'");
+    await expect(named('toString')).rejects.toThrow("there is no context 'toString'");
+    const file = write('.config/gofer/contexts.json', '{');
+    await expect(load()).rejects.toThrow(`${file} cannot be read`);
+  });
+});
+
+describe('a file that a flag names', () => {
+  test('is read in place of the others and of the context in use', async () => {
+    write('.gofer.toml', 'detail = true\n');
+    write('.config/gofer/contexts.json', '{"current":"one","contexts":{"one":{"api_base_url":"http://one"}}}');
+    const configFile = write('own.toml', 'namespace = "own"\n');
+    const settings = await loadSettings({ home, env: {}, flags: {}, configFile });
+    expect(settings).toMatchObject({ namespace: 'own', detail: false, context: undefined });
+    const missing = loadSettings({ home, env: {}, flags: {}, configFile: join(home, 'none.toml') });
+    await expect(missing).rejects.toThrow('none.toml does not exist');
+  });
+});
