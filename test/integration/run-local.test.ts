@@ -6,7 +6,7 @@ import { OBJECTS_WITH_WGET } from '../../examples/lib/objects.ts';
 import { temporaryFolder } from '../helpers/cluster.ts';
 import { containersOf } from '../helpers/docker.ts';
 import { pipelineOf, shellTask, uniqueId } from '../helpers/gofer.ts';
-import { runProgram } from '../helpers/programs.ts';
+import { runProgram, startProgram, untilPrinted } from '../helpers/programs.ts';
 import { CTRL_C, startOnTerminal } from '../helpers/terminal.ts';
 
 /** The first run prepares what the others begin with. */
@@ -70,12 +70,16 @@ test('a pipeline runs with secrets, variables and objects, and leaves nothing bu
   await expectNothingLeft(id);
 });
 
-test('the exit status is the run’s, and Ctrl-C cancels it', PATIENCE, async () => {
+test('Ctrl-C cancels it, and what a killed one has left is removed by the next', PATIENCE, async () => {
   const id = uniqueId('local');
   const endless = await write(
     'endless.json',
     JSON.stringify(pipelineOf(id, shellTask('main', 'echo hello; sleep 600'))),
   );
+  const killed = startProgram(['run', 'local', endless], env);
+  await untilPrinted(killed, 'stdout', '| hello');
+  await killed.kill('SIGKILL');
+  expect(await containersOf(id)).toHaveLength(1);
   const program = startOnTerminal(['run', 'local', endless], env);
   try {
     await program.shows('│ hello');
