@@ -27,7 +27,7 @@ test('a run is shown with its attempts and a timeline', async () => {
   const { stdout, code } = await gofer('run', 'get', id, '1');
   expect(code).toBe(0);
   expect(stdout).toMatch(/attempt 1 failed after .*: exit code 3\n +attempt 2\n +exit code 3\n/);
-  expect(stdout).toMatch(/ {2}Timeline\n +0s .*\n {4}flaky {2}.*█.*█.*\n {4}next .*█.*\n {4}· waits/);
+  expect(stdout).toMatch(/ {2}Timeline\n +0s .*\n {4}flaky {2}.*█.*\n {4}next .*█.*\n {4}· waits/);
 });
 
 test('everything about a run goes into one archive, without secrets', async () => {
