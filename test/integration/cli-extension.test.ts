@@ -62,6 +62,8 @@ test('extensions are listed and shown', async () => {
 test('extensions answer about their inner state', async () => {
   expect(JSON.parse(await plain('extension', 'debug', 'interval'))).toBeTypeOf('object');
   await json('GetExtensionDebugInfoResponse', 'extension', 'debug', 'interval');
+  const logs = await gofer('extension', 'logs', 'interval');
+  expect(logs).toMatchObject({ exit: 1, stderr: expect.stringContaining('gofer extension debug interval') });
 });
 
 test('an extension is installed, changed, disabled, enabled and removed', async () => {

@@ -1,4 +1,5 @@
 import { BaseCommand } from '../../base-command.ts';
+import { CommandError, EXIT } from '../../errors.ts';
 import { textLines } from '../../follow/text-lines.ts';
 import { extensionArg } from '../../inputs.ts';
 
@@ -14,7 +15,12 @@ export default class ExtensionLogs extends BaseCommand<typeof ExtensionLogs> {
     const gofer = await this.connect();
     const { extension } = this.args;
     // A stream can only be closed with a reason, so a wrong name is better found before.
-    await gofer.extensions.get(extension);
+    const { registration } = (await gofer.extensions.get(extension)).extension;
+    if (registration.image.startsWith('builtin/')) {
+      throw new CommandError(`extension '${extension}' is built in: it has no container, and so no log`, EXIT.failed, [
+        `see what it knows: gofer extension debug ${extension}`,
+      ]);
+    }
     const interrupt = new AbortController();
     process.once('SIGINT', () => interrupt.abort());
     const pieces = gofer.followExtensionLogs(extension, { signal: interrupt.signal });
