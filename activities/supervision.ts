@@ -34,7 +34,7 @@ const REMOVED = 'the container was removed from outside, so how it ended is not 
 
 const FORGOTTEN = lost(
   TaskCauseKind.EngineStopped,
-  'the container engine was restarted and does not remember that it started the container',
+  'the container engine was restarted and does not remember whether it started the container',
 );
 
 /** One try at supervising one attempt at a task. */
@@ -169,9 +169,8 @@ export class Supervision {
     const { db } = this.#deps;
     const claim = await claimContainer(db, this.#ref, this.#ref.attempt, { id: container.id, imageDigest });
     if (!claim) return this.#alreadyStarted(container);
-    const phase = claim === 'first' ? container.phase : (await this.#listed())?.phase;
-    // An engine that was killed may not remember what it did last.
-    if (phase === 'created' && this.#task.startedAt !== undefined) return { outcome: FORGOTTEN };
+    const phase = claim.before === undefined ? container.phase : (await this.#listed())?.phase;
+    if (phase === 'created' && (await this.#mayHaveRun(container.id, claim.before))) return { outcome: FORGOTTEN };
     const opening = this.#openLog(container.id);
     opening.catch(() => undefined);
     if (phase === 'created' && !(await this.#start(container.id))) return this.#cancelledEnd();
@@ -192,6 +191,12 @@ export class Supervision {
       this.#container = { id: container.id };
       throw error;
     }
+  }
+
+  /** An engine that was killed may not remember what it did last. */
+  async #mayHaveRun(containerId: string, claimedAt: number | undefined): Promise<boolean> {
+    if (this.#task.startedAt !== undefined) return true;
+    return claimedAt !== undefined && this.#deps.scheduler.mayHaveForgotten(containerId, claimedAt);
   }
 
   #openLog(id: string): Promise<() => LogPump> {

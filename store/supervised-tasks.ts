@@ -177,17 +177,18 @@ async function noteProcessing(
 
 /**
  * Claims for an attempt the container that is about to be started. Nobody may start it without that: if there is no claim,
- * the attempt has another container or is over; if it was claimed `again`, somebody else may have started it meanwhile.
+ * the attempt has another container or is over. One that was claimed before, at the returned time in milliseconds, may have
+ * been started since.
  */
 export async function claimContainer(
   db: Database,
   ref: TaskRef,
   attempt: number,
   container: { id: string; imageDigest: string | undefined },
-): Promise<'first' | 'again' | undefined> {
-  const [claim] = await db.$queryRaw<{ again: boolean }[]>`
+): Promise<{ readonly before?: number } | undefined> {
+  const [claim] = await db.$queryRaw<{ before: Date | null }[]>`
     with before as (
-      select namespace_id, pipeline_id, run_id, task_id, container_id from task_executions
+      select namespace_id, pipeline_id, run_id, task_id, container_id, starting from task_executions
       where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}
         and task_id = ${ref.task} and attempt = ${attempt} and ended is null
         and (container_id is null or container_id = ${container.id})
@@ -196,13 +197,13 @@ export async function claimContainer(
     update task_executions t
     set state = case when started is null then 'processing' else state end,
       message = case when started is null then 'starting its container' end,
-      container_id = ${container.id}, starting = coalesce(starting, clock_timestamp()),
+      container_id = ${container.id}, starting = coalesce(t.starting, clock_timestamp()),
       image_digest = coalesce(${container.imageDigest ?? null}, image_digest)
     from before
     where (t.namespace_id, t.pipeline_id, t.run_id, t.task_id)
       = (before.namespace_id, before.pipeline_id, before.run_id, before.task_id)
-    returning before.container_id is not null as again`;
-  return claim && (claim.again ? 'again' : 'first');
+    returning case when before.container_id is not null then before.starting end as before`;
+  return claim && (claim.before ? { before: claim.before.getTime() } : {});
 }
 
 /**

@@ -161,7 +161,7 @@ export const SchedulerFailure = {
   ImageUnavailable: 'image_unavailable',
   /** The container could not be created or started, for example because its command does not exist. */
   ContainerRefused: 'container_refused',
-  /** The engine was restarted while it started the container, and cannot work with it any more. Another one may do. */
+  /** The container is not there any more, or an engine that was restarted cannot work with it. Another one may do. */
   ContainerLost: 'container_lost',
   /** `stopContainer` came before the start, so there was none and there will be none. */
   NeverStarted: 'never_started',
@@ -234,6 +234,12 @@ export interface Scheduler {
    * ahead. Throws NeverStarted if `stopContainer` was called before.
    */
   startContainer(id: string, onWait?: (ahead: number) => void): Promise<void>;
+
+  /**
+   * Whether the engine may have started a container after `since`, in milliseconds, although it calls it created: one that
+   * is killed in the middle of a start does not remember it.
+   */
+  mayHaveForgotten(id: string, since: number): Promise<boolean>;
 
   /**
    * Waits until the container has ended. A lost connection or a restarted engine is not an end: it reconnects until

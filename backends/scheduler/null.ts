@@ -19,6 +19,7 @@ export function createNullScheduler(): Scheduler {
       return { kind: 'exited', code: 0, outOfMemory: false, error: '', startedAt: now, endedAt: now };
     },
     async *followLog() {},
+    mayHaveForgotten: async () => false,
     environmentOf: async () => ({}),
     stopContainer: async () => undefined,
     removeContainer: async () => undefined,

@@ -140,13 +140,17 @@ test('starts and ends of tasks are recorded once, with their events in order', a
     return rows.map(({ name, task }) => `${name} ${task}`);
   };
   const task = { ...ref, task: 'task-0' };
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: 'sha256:1' })).toBe('first');
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: 'sha256:1' })).toEqual({});
   expect(await claimContainer(store.db, task, 1, { id: 'c2', imageDigest: undefined })).toBeUndefined();
   expect(await claimContainer(store.db, task, 2, { id: 'c1', imageDigest: undefined })).toBeUndefined();
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBe('again');
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toEqual({
+    before: expect.any(Number),
+  });
   await markStarted(store.db, task, 1);
   // As a supervisor does that takes over.
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBe('again');
+  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toEqual({
+    before: expect.any(Number),
+  });
   await markStarted(store.db, task, 1);
   const outcome = { status: 'skipped', exitCode: 0, reason: 'failed_precondition', description: 'no' } as const;
   const ends = [

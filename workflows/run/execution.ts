@@ -1,4 +1,5 @@
-import { ActivityFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation, patched, sleep } from '@temporalio/workflow';
+import type { AttemptEnd } from '../../activities/contract.ts';
 import { GraphWalk, type Decision, type GraphTask } from '../../core/graph.ts';
 import type { RunRef } from '../../core/ids.ts';
 import { cancelled, lost, skipped, type TaskEnd } from '../../core/outcomes.ts';
@@ -115,9 +116,20 @@ export class RunExecution {
   /** Attempts the task as often as it takes. Which attempt it is stands on record, so a repetition goes on there. */
   async #untilEnded(task: string): Promise<TaskOutcome> {
     for (;;) {
-      const end = await containers.superviseTask({ ...this.#run, task });
+      const end = await this.#attempt(task);
       if (end.kind === 'ended') return end.outcome;
       await sleep(end.inMs);
+    }
+  }
+
+  async #attempt(task: string): Promise<AttemptEnd> {
+    try {
+      return await containers.superviseTask({ ...this.#run, task });
+    } catch (error) {
+      const isStopped = CancellationScope.current().consideredCancelled && !isCancellation(error);
+      // Temporal repeats no activity that was asked to stop, not even for a worker that died of something else.
+      if (!isStopped || !patched('stopped-tasks-are-seen-through')) throw error;
+      return CancellationScope.nonCancellable(() => containers.superviseTask({ ...this.#run, task }));
     }
   }
 

@@ -14,6 +14,7 @@ import { unexpected } from './errors.ts';
 import { ExitWatcher } from './exits.ts';
 import { Images } from './images.ts';
 import { throwIfNeverStarted } from './init.ts';
+import { mayHaveForgotten } from './investigation.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { followLog } from './log-stream.ts';
 import { openTerminal } from './terminal.ts';
@@ -52,6 +53,7 @@ export function createDockerScheduler(options: DockerSchedulerOptions = {}): Sch
       return exit;
     },
     followLog: (id, after, signal) => followLog(client, exits, id, after, signal),
+    mayHaveForgotten: (id, since) => mayHaveForgotten(client, id, since),
     environmentOf: (id) => environmentOf(client, id),
     stopContainer: (id, graceSeconds) => lifecycle.stop(id, graceSeconds),
     removeContainer: (id) => {

@@ -71,6 +71,20 @@ async function wentDownWithEngine(client: EngineClient, id: string, exit: Exited
   }
 }
 
+/** See `Scheduler.mayHaveForgotten`. */
+export async function mayHaveForgotten(client: EngineClient, id: string, since: number): Promise<boolean> {
+  const born = await engineStart(client);
+  if (born !== undefined) return born > since;
+  try {
+    const log = await client.request((docker, abortSignal) =>
+      docker.getContainer(id).logs({ stdout: true, stderr: true, tail: 1, abortSignal }),
+    );
+    return log.length > 0;
+  } catch (error) {
+    throw unexpected(error, `tell what container ${id} has printed`);
+  }
+}
+
 /** Engines make the network `bridge` anew whenever they start; undefined for one that has none. */
 async function engineStart(client: EngineClient): Promise<number | undefined> {
   try {

@@ -50,7 +50,7 @@ export class Lifecycle {
     } catch (error) {
       this.#exits.expectAnything(id);
       if (statusOf(error) === 304) return;
-      const failure = isForgotten(error) ? SchedulerFailure.ContainerLost : SchedulerFailure.ContainerRefused;
+      const failure = isLost(error) ? SchedulerFailure.ContainerLost : SchedulerFailure.ContainerRefused;
       throw refused(error, failure, `the container could not be started`);
     }
   }
@@ -110,9 +110,12 @@ export class Lifecycle {
   }
 }
 
-/** What the engine says if it was killed in the middle of a start: its runtime has begun with it, but it knows nothing of that. */
-function isForgotten(error: unknown): boolean {
-  return /^task [0-9a-f]+: already exists$/.test(refusalOf(error)?.words ?? '');
+/**
+ * What the engine says of a container that was removed, or that its runtime has begun with, but it knows nothing of that
+ * because it was killed in the middle of the start.
+ */
+function isLost(error: unknown): boolean {
+  return /^(No such container\b|task [0-9a-f]+: already exists$)/.test(refusalOf(error)?.words ?? '');
 }
 
 function neverStarted(): SchedulerError {
