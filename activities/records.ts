@@ -101,15 +101,23 @@ async function readEnds(db: PrismaClient, ref: RunRef): Promise<ReadonlyMap<stri
 
 async function completeTasks(deps: RecordDependencies, ref: RunRef, ends: readonly TaskEnd[]): Promise<void> {
   const { db, preparations } = deps;
-  const stopped = ends.filter(({ outcome }) => outcome.status === TaskStatus.Cancelled).map(({ task }) => task);
-  const cancellations = stopped.length > 0 ? await findCancellations(db, ref, stopped) : new Map<string, TaskOutcome>();
-  const records = ends.map(({ task, outcome, skip }) => ({
-    task,
-    outcome: cancellations.get(task) ?? outcome,
-    ...(skip && {
-      skippedBecause: { parent: skip.parent, required: skip.required, parent_status: skip.parentStatus },
-    }),
-  }));
+  // The word that a run is to stop may come later than the end of a task that had heard of it.
+  const mayBeStopped = ends.filter(({ outcome, skip }) =>
+    [outcome.status, skip?.parentStatus].includes(TaskStatus.Cancelled),
+  );
+  const tasks = mayBeStopped.map(({ task }) => task);
+  const cancellations = tasks.length > 0 ? await findCancellations(db, ref, tasks) : new Map<string, TaskOutcome>();
+  const records = ends.map(({ task, outcome, skip }) => {
+    const cancellation = cancellations.get(task);
+    if (cancellation) return { task, outcome: cancellation };
+    return {
+      task,
+      outcome,
+      ...(skip && {
+        skippedBecause: { parent: skip.parent, required: skip.required, parent_status: skip.parentStatus },
+      }),
+    };
+  });
   await markTasksComplete(db, ref, records);
   await Promise.all(ends.map(({ task }) => preparations.discard({ ...ref, task })));
 }

@@ -30,7 +30,7 @@ interface Row {
 }
 
 const machine = circumstances();
-const cluster = await startCluster({ GOFER_WEB_SCHEDULER__ENGINE: 'none', GOFER_WEB_API__LOG_LEVEL: 'warn' });
+const cluster = await startCluster({ GOFER_WEB_SCHEDULER__ENGINE: 'none', GOFER_WEB_API__LOG_LEVEL: 'info' });
 try {
   const worker = await cluster.startWorker();
   const gofer = clientFor(cluster.addresses);
