@@ -138,6 +138,11 @@ describe('tasks are given secrets, and', () => {
     expect(await outcomeOf(task('exit 3'))).toMatchObject({ status: 'failed', exit_code: 3 });
   });
 
+  test('are tried again', async () => {
+    const outcome = await outcomeOf(task('echo "$A" "$B"; exit 4', { retries: { attempts: 1, delay: 0.1 } }));
+    expect(outcome).toMatchObject({ status: 'failed', exit_code: 4, detail: { attempt: 2 } });
+  });
+
   test.each([
     ['of their own', SECRETS.registryPassword],
     ['that are a secret', 'pipeline_secret{{mine}}'],
