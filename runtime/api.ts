@@ -28,6 +28,7 @@ import { required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
 import { extensionDependencies } from './extensions.ts';
 import { checkServices } from './health.ts';
 import type { Metrics } from './metrics.ts';
+import { Parts } from './parts.ts';
 import { consoleFolder, openApiDocument } from './paths.ts';
 import { createSecretStore } from './secret-store.ts';
 import { connectTemporal, type Temporal } from './temporal.ts';
@@ -56,12 +57,32 @@ export async function startApi(
   metrics: Metrics,
   containerHost?: string,
 ): Promise<RunningApi> {
+  const parts = new Parts();
+  try {
+    return await startParts(parts, config, logger, metrics, containerHost);
+  } catch (error) {
+    await parts.stop(logger);
+    throw error;
+  }
+}
+
+async function startParts(
+  parts: Parts,
+  config: ServerConfig,
+  logger: Logger,
+  metrics: Metrics,
+  containerHost: string | undefined,
+): Promise<RunningApi> {
   const store = openStore(required(config.database.url, 'database.url'), (err) => logger.warn({ err }, 'database'));
+  parts.add('store', () => store.close());
   const { db } = store;
   const temporal = await connectTemporal(config);
+  parts.add('connection to Temporal', () => temporal.close());
   metrics.observeRuns(db);
-  const { feed, wakes, listener } = await listenForNews(store, logger);
   const scheduler = createScheduler(config, db);
+  parts.add('scheduler', () => scheduler.close());
+  const { feed, wakes, listener } = await listenForNews(store, logger);
+  parts.add('listener', () => listener.close());
   const services = await createServices(config, { db, temporal, logger, scheduler, feed, wakes });
   await requireFittingKey(services);
   const app = await createConfiguredApp(config, services, metrics, temporal);
@@ -69,7 +90,9 @@ export async function startApi(
     ...splitAddress(config.server.bind_address),
     ...tlsOf(config.server, 'server'),
   });
+  parts.add('server', () => server.close());
   const forContainers = await serveContainers(app, server.url, containerHost);
+  if (forContainers) parts.add('server for containers', () => forContainers.close());
   return {
     url: server.url,
     containerAddress: forContainers ? new URL(forContainers.url).host : config.server.extension_address,
@@ -80,14 +103,7 @@ export async function startApi(
         bodyLimit: config.external_events.body_limit,
         accept: (extension, request) => acceptExternalEvent(services, extension, request),
       }),
-    async stop() {
-      await forContainers?.close();
-      await server.close();
-      await listener.close();
-      await scheduler.close();
-      await temporal.close();
-      await store.close();
-    },
+    stop: () => parts.stop(logger),
   };
 }
 

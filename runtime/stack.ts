@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import type { Logger } from 'pino';
 import { newTokenSecret } from '../services/tokens.ts';
 import { startApi } from './api.ts';
 import { defaultDataDir, loadConfig, splitAddress, type ServerConfig } from './config.ts';
@@ -10,6 +9,7 @@ import { startTemporal } from './embedded/temporal.ts';
 import { findTemporalBinary } from './embedded/temporal-binary.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
+import { Parts } from './parts.ts';
 import { installTemporalRuntime } from './temporal.ts';
 import { startWorker } from './worker.ts';
 
@@ -99,45 +99,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   } catch (error) {
     await parts.stop(logger);
     throw error;
-  }
-}
-
-/** What was started, to be stopped in the opposite order. */
-class Parts {
-  readonly #parts: { name: string; stop: () => Promise<void> }[] = [];
-  #fail: (error: Error) => void = () => undefined;
-  #stopping = false;
-  readonly failed = new Promise<never>((_resolve, reject) => {
-    this.#fail = reject;
-  });
-
-  constructor() {
-    this.failed.catch(() => undefined);
-  }
-
-  /** @param ended resolves or rejects when the part has ended by itself */
-  add(name: string, stop: () => Promise<void>, ended?: Promise<unknown>): void {
-    if (this.#stopping) {
-      // It was still starting when another part failed.
-      void stop();
-      return;
-    }
-    this.#parts.push({ name, stop });
-    ended?.then(
-      (description) => this.#endedEarly(name, description),
-      (error: unknown) => this.#endedEarly(name, error),
-    );
-  }
-
-  async stop(logger: Logger): Promise<void> {
-    this.#stopping = true;
-    for (const part of this.#parts.splice(0).reverse()) {
-      await part.stop().catch((err: unknown) => logger.warn({ err }, `stopping the ${part.name}`));
-    }
-  }
-
-  #endedEarly(name: string, description: unknown): void {
-    if (!this.#stopping) this.#fail(new Error(`the ${name} has failed: ${String(description)}`));
   }
 }
 

@@ -22,6 +22,7 @@ import { createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { choreIntervals, retentionOf, startDispatching } from './chores.ts';
 import { required, type ServerConfig } from './config.ts';
 import { extensionDependencies, extensionSurroundings } from './extensions.ts';
+import { Parts } from './parts.ts';
 import { workflowBundle } from './paths.ts';
 import { createSecretStore } from './secret-store.ts';
 import type { Metrics } from './metrics.ts';
@@ -45,28 +46,64 @@ export interface RunningWorker {
 
 /** Starts a Temporal worker for workflows and activities. The database has to have its schema. */
 export async function startWorker(config: ServerConfig, logger: Logger, metrics: Metrics): Promise<RunningWorker> {
+  const parts = new Parts();
+  try {
+    const { running } = await startParts(parts, config, logger, metrics);
+    return { failed: rejectsWith(running), stop: () => parts.stop(logger) };
+  } catch (error) {
+    await parts.stop(logger);
+    throw error;
+  }
+}
+
+/** `running` ends when the worker does. */
+async function startParts(
+  parts: Parts,
+  config: ServerConfig,
+  logger: Logger,
+  metrics: Metrics,
+): Promise<{ readonly running: Promise<unknown> }> {
+  const { temporal, activities, dependencies } = await openActivities(parts, config, logger, metrics);
+  if (config.extensions.install_std_extensions) await installStandardExtensions(dependencies);
+  const workers = await createWorkers(config, temporal, activities);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  parts.add('worker', async () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running.catch(() => undefined);
+  });
+  await ensureSchedules(temporal.client, config.temporal.task_queue, choreIntervals(config));
+  const dispatching = startDispatching(dependencies);
+  parts.add('dispatching', async () => dispatching.stop());
+  return { running };
+}
+
+/** Opens what activities work with. */
+async function openActivities(parts: Parts, config: ServerConfig, logger: Logger, metrics: Metrics) {
   const store = openStore(required(config.database.url, 'database.url'), (err) => logger.warn({ err }, 'database'));
+  parts.add('store', () => store.close());
   const { db } = store;
   const scheduler = createScheduler(config, db);
+  parts.add('scheduler', () => scheduler.close());
   await scheduler.ping();
   const temporal = await connectTemporal(config);
-  const workflows = createRunWorkflows(temporal.client, config.temporal.task_queue);
-  const limits = runLimits(config);
+  parts.add('connection to Temporal', () => temporal.close());
   const cancellations = new Cancellations();
   const settlements = new Settlements();
   const listener = await listenForCancellations(store.url, cancellations, logger);
+  parts.add('listener', () => listener.close());
+  parts.add('settlements', () => Promise.race([settlements.allSettled(), sleep(SETTLE_MS, undefined, { ref: false })]));
   const secretStore = createSecretStore(config);
-  const extensions = {
+  const dependencies = {
     ...secretStore,
     ...extensionDependencies(config, { db, temporal, sealer: secretStore.sealer, logger }),
     objects: await createObjectStore(config),
-    workflows,
-    limits,
+    workflows: createRunWorkflows(temporal.client, config.temporal.task_queue),
+    limits: runLimits(config),
   };
   const activities = createActivities({
-    ...extensions,
+    ...dependencies,
     scheduler,
-    logs: createLogStore({ ...extensions, wakes: new LogWakes() }),
+    logs: createLogStore({ ...dependencies, wakes: new LogWakes() }),
     cancellations,
     settlements,
     preparations: new Preparations(scheduler, logger),
@@ -75,25 +112,7 @@ export async function startWorker(config: ServerConfig, logger: Logger, metrics:
     instance: await getInstance(db),
     ...settingsOf(config),
   });
-  if (config.extensions.install_std_extensions) await installStandardExtensions(extensions);
-  const workers = await createWorkers(config, temporal, activities);
-  const running = Promise.all(workers.map((worker) => worker.run()));
-  await ensureSchedules(temporal.client, config.temporal.task_queue, choreIntervals(config));
-  const dispatching = startDispatching(extensions);
-
-  return {
-    failed: rejectsWith(running),
-    async stop() {
-      dispatching.stop();
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await running.catch(() => undefined);
-      await Promise.race([settlements.allSettled(), sleep(SETTLE_MS, undefined, { ref: false })]);
-      await listener.close();
-      await temporal.close();
-      await scheduler.close();
-      await store.close();
-    },
-  };
+  return { temporal, activities, dependencies };
 }
 
 /** What activities have to know of the configuration. */
