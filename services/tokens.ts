@@ -69,7 +69,7 @@ export async function issueToken(db: Database, request: CreateTokenRequest): Pro
     user: request.user,
     roles: request.roles,
     metadata: request.metadata ?? {},
-    ...(request.expires > 0 && { expires: new Date(Date.now() + request.expires * 1000) }),
+    ...(request.expires > 0 && { lifetime: request.expires }),
   });
   return { token_details: token, secret };
 }

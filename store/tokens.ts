@@ -11,14 +11,16 @@ export interface NewToken {
   readonly user: string;
   readonly roles: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** Never, if it is left out. */
-  readonly expires?: Date;
+  /** For how many seconds it is good; for ever, if that is left out. */
+  readonly lifetime?: number;
 }
 
 export async function insertToken(db: Database, token: NewToken): Promise<Token> {
-  const { hash, user, roles, metadata, expires = null } = token;
+  const { hash, user, roles, metadata, lifetime } = token;
+  const created = new Date();
+  const expires = lifetime === undefined ? null : new Date(created.getTime() + lifetime * 1000);
   return toToken(
-    await db.token.create({ data: { hash, user, roles: [...roles], metadata: toJson(metadata), expires } }),
+    await db.token.create({ data: { hash, user, roles: [...roles], metadata: toJson(metadata), created, expires } }),
   );
 }
 
