@@ -65,12 +65,17 @@ export function describeWaiting({ limit, allowed = 0, held_by, position }: Waiti
   const before = position - 1;
   switch (limit) {
     case 'pipeline':
-      return `waits for its turn: the pipeline may have ${describeLimit(allowed, held_by)}, and ${before} wait before it`;
+      return `waits for its turn: the pipeline may have ${describeLimit(allowed, held_by)}${describeQueue(before)}`;
     case 'server':
-      return `waits for its turn: the server may have ${runsAtOnce(allowed)}, and ${before} wait before it`;
+      return `waits for its turn: the server may have ${runsAtOnce(allowed)}${describeQueue(before)}`;
     case 'order':
       return `waits for its turn: ${before} older run(s) of the pipeline come first`;
   }
+}
+
+function describeQueue(before: number): string {
+  if (before === 0) return '; it is the next one';
+  return `, and ${before} ${before === 1 ? 'waits' : 'wait'} before it`;
 }
 
 /** For example `3 runs at once (#4, #5, #7)`; the holders are run keys. */

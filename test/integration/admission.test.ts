@@ -238,7 +238,7 @@ describe('what a run waits for', () => {
       5: { waiting: { ...waiting, position: 2 } },
     });
     expect(found[5]?.message).toBe(
-      'waits for its turn: the pipeline may have 2 runs at once (#1, #2), and 1 wait before it',
+      'waits for its turn: the pipeline may have 2 runs at once (#1, #2), and 1 waits before it',
     );
     for (const run of [1, 2, 3]) expect(found[run]).not.toHaveProperty('waiting');
   });

@@ -24,7 +24,7 @@ test.each([
     'for its pipeline first; the running ones and then the pending ones before it are named',
     { allowed: 3, holders: 2 },
     { limit: 'pipeline', allowed: 3, held_by: ['team/demo/1', 'team/demo/2', 'team/demo/4'], position: 2 },
-    'the pipeline may have 3 runs at once (#1, #2, #4), and 1 wait before it',
+    'the pipeline may have 3 runs at once (#1, #2, #4), and 1 waits before it',
   ],
   [
     'for the server second',
@@ -46,4 +46,10 @@ test.each([
 
 test('the first in line with room everywhere does not wait', () => {
   expect(waitingFor(ref, place({ allowed: 3, position: 1, serverPosition: 1, serverRoom: 1 }), 50)).toBeUndefined();
+});
+
+test('a run that nobody waits before is the next one', () => {
+  expect(describeWaiting({ limit: 'pipeline', allowed: 1, held_by: ['team/demo/3'], position: 1 })).toBe(
+    'waits for its turn: the pipeline may have 1 run at once (#3); it is the next one',
+  );
 });
