@@ -28,7 +28,7 @@ import { required, splitAddress, tlsOf, type ServerConfig } from './config.ts';
 import { extensionDependencies } from './extensions.ts';
 import { checkServices } from './health.ts';
 import type { Metrics } from './metrics.ts';
-import { Parts } from './parts.ts';
+import { assemble, type Parts } from './parts.ts';
 import { consoleFolder, openApiDocument } from './paths.ts';
 import { createSecretStore } from './secret-store.ts';
 import { connectTemporal, type Temporal } from './temporal.ts';
@@ -51,19 +51,13 @@ export interface RunningApi {
  * @param containerHost the address of this machine where containers see it; the API then listens there as well, if there
  *   is such an address
  */
-export async function startApi(
+export function startApi(
   config: ServerConfig,
   logger: Logger,
   metrics: Metrics,
   containerHost?: string,
 ): Promise<RunningApi> {
-  const parts = new Parts();
-  try {
-    return await startParts(parts, config, logger, metrics, containerHost);
-  } catch (error) {
-    await parts.stop(logger);
-    throw error;
-  }
+  return assemble(logger, (parts) => startParts(parts, config, logger, metrics, containerHost));
 }
 
 async function startParts(

@@ -38,3 +38,14 @@ export class Parts {
     if (!this.#stopping) this.#fail(new Error(`the ${name} has failed: ${String(description)}`));
   }
 }
+
+/** Starts something of several parts. If that fails, those that were started are stopped again. */
+export async function assemble<T>(logger: Logger, start: (parts: Parts) => Promise<T>): Promise<T> {
+  const parts = new Parts();
+  try {
+    return await start(parts);
+  } catch (error) {
+    await parts.stop(logger);
+    throw error;
+  }
+}

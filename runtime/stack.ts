@@ -9,7 +9,7 @@ import { startTemporal } from './embedded/temporal.ts';
 import { findTemporalBinary } from './embedded/temporal-binary.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
-import { Parts } from './parts.ts';
+import { assemble, type Parts } from './parts.ts';
 import { installTemporalRuntime } from './temporal.ts';
 import { startWorker } from './worker.ts';
 
@@ -59,8 +59,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const configured = options.config ?? loadConfig();
   const logger = createLogger(configured, options.logFile);
   installTemporalRuntime(logger);
-  const parts = new Parts();
-  try {
+  return assemble(logger, async (parts) => {
     const dataDir = await takeDataDir(resolve(options.dataDir ?? defaultDataDir()));
     parts.add('data folder', () => dataDir.release());
     const [postgres, temporal] = await Promise.all([
@@ -96,10 +95,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       stop: () => parts.stop(logger),
       failed: parts.failed,
     };
-  } catch (error) {
-    await parts.stop(logger);
-    throw error;
-  }
+  });
 }
 
 async function startDatabase(config: ServerConfig, dataDir: string, parts: Parts): Promise<string> {

@@ -22,7 +22,7 @@ import { createObjectStore, createScheduler, runLimits } from './backends.ts';
 import { choreIntervals, retentionOf, startDispatching } from './chores.ts';
 import { required, type ServerConfig } from './config.ts';
 import { extensionDependencies, extensionSurroundings } from './extensions.ts';
-import { Parts } from './parts.ts';
+import { assemble, type Parts } from './parts.ts';
 import { workflowBundle } from './paths.ts';
 import { createSecretStore } from './secret-store.ts';
 import type { Metrics } from './metrics.ts';
@@ -45,15 +45,11 @@ export interface RunningWorker {
 }
 
 /** Starts a Temporal worker for workflows and activities. The database has to have its schema. */
-export async function startWorker(config: ServerConfig, logger: Logger, metrics: Metrics): Promise<RunningWorker> {
-  const parts = new Parts();
-  try {
+export function startWorker(config: ServerConfig, logger: Logger, metrics: Metrics): Promise<RunningWorker> {
+  return assemble(logger, async (parts) => {
     const { running } = await startParts(parts, config, logger, metrics);
     return { failed: rejectsWith(running), stop: () => parts.stop(logger) };
-  } catch (error) {
-    await parts.stop(logger);
-    throw error;
-  }
+  });
 }
 
 /** `running` ends when the worker does. */

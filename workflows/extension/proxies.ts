@@ -11,7 +11,7 @@ export const steps = proxyActivities<
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
 });
 
-/** Containers: as for those of tasks, whoever supervises one has to be heard of, and stops it when this is cancelled. */
+/** Containers: as for those of tasks, whoever supervises one has to be heard of. */
 export const supervisor = proxyActivities<Pick<ExtensionActivities, 'superviseExtension'>>({
   startToCloseTimeout: '3650 days',
   heartbeatTimeout: '10 seconds',
