@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { requirementOf, type Authenticate } from '../api/access.ts';
 import { createApp, type App } from '../api/app.ts';
@@ -44,6 +43,9 @@ export interface RunningApi {
   /** Finishes the requests under way, closes streams, and resolves when all is closed. */
   stop(): Promise<void>;
 }
+
+/** How listening on an address fails that this machine does not have. */
+const NOT_OURS: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /**
  * Starts the HTTP API. The database has to have its schema.
@@ -184,11 +186,17 @@ async function createConfiguredApp(
   });
 }
 
-/** Listens on one more address, if this machine has that. */
+/**
+ * Listens on one more address, if this machine has that. Only trying tells: while no container runs, the bridge of an engine
+ * is down, and then not among what the system lists.
+ */
 async function serveContainers(app: App, url: string, host: string | undefined): Promise<RunningServer | undefined> {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []);
-  if (host === undefined || !addresses.includes(host)) return undefined;
-  return startServer(app, { host, port: Number(new URL(url).port) });
+  const { hostname, port } = new URL(url);
+  if (host === undefined || host === hostname) return undefined;
+  return startServer(app, { host, port: Number(port) }).catch((error: NodeJS.ErrnoException) => {
+    if (NOT_OURS.has(error.code ?? '')) return undefined;
+    throw error;
+  });
 }
 
 /** With `development.bypass_auth` everybody is an administrator (contract, api-behaviour §2.2). */

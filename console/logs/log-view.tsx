@@ -10,6 +10,8 @@ interface LogViewProps {
   readonly source: LogSource;
   /** In little space, without tools. */
   readonly compact?: boolean;
+  /** Whether more may come although all that there is is complete. */
+  readonly unfinished?: boolean;
   /** The line to show, from 1. */
   readonly line?: number | undefined;
   readonly onLine?: (line: number) => void;
@@ -23,9 +25,10 @@ const WORDS: Readonly<Record<LogState, string>> = {
 };
 
 /** The log of a task, while it is written and afterwards. */
-export function LogView({ source, compact = false, line, onLine }: LogViewProps) {
+export function LogView({ source, compact = false, unfinished = false, line, onLine }: LogViewProps) {
   const [book, setBook] = useState(() => new LogBook());
-  const [state, setState] = useState<LogState>('loading');
+  const [read, setRead] = useState<LogState>('loading');
+  const state = read === 'complete' && unfinished ? 'following' : read;
   const [options, setOptions] = useState<LogOptions>({ wrap: compact, times: false });
   const [query, setQuery] = useState('');
   useSyncExternalStore(book.watch, () => book.version);
@@ -35,7 +38,7 @@ export function LogView({ source, compact = false, line, onLine }: LogViewProps)
     const stop = new AbortController();
     const fresh = new LogBook();
     setBook(fresh);
-    source.follow(fresh, stop.signal, setState);
+    source.follow(fresh, stop.signal, setRead);
     return () => stop.abort();
   }, [source]);
 

@@ -63,7 +63,7 @@ export function LogsPage() {
             <div className="logs-body">
               <TaskList executions={executions} shown={shown} />
               {shown === ALL ? (
-                <MergedLog {...ref} started={started} over={data?.run.state === 'complete'} />
+                <MergedLog {...ref} started={started} unfinished={data?.run.state !== 'complete'} />
               ) : (
                 <TaskLog key={shown} {...ref} task={shown} line={line} onLine={showLine} />
               )}
@@ -87,13 +87,13 @@ function TaskLog({ namespace, pipeline, run, task, line, onLine }: TaskLogProps)
 
 interface MergedLogProps extends RunRef {
   readonly started: readonly string[];
-  readonly over: boolean;
+  readonly unfinished: boolean;
 }
 
-/** Tasks that start later, and the end of the run, it hears of by itself. */
-function MergedLog({ namespace, pipeline, run, started, over }: MergedLogProps) {
-  const [source] = useState(() => mergedLog({ namespace, pipeline, run }, started, over));
-  return <LogView source={source} />;
+/** Of tasks that start later it hears by itself. */
+function MergedLog({ namespace, pipeline, run, started, unfinished }: MergedLogProps) {
+  const [source] = useState(() => mergedLog({ namespace, pipeline, run }, started));
+  return <LogView source={source} unfinished={unfinished} />;
 }
 
 /** What a reader most likely wants to see: a failure, or what runs. */

@@ -12,14 +12,15 @@ const SLICE = 20_000;
 /**
  * What all tasks of a run print. What is there is put in the order of its times; what comes, in the order in which it comes.
  *
+ * It is complete as soon as all logs are that it knows of: whether the run has ended, the reader knows.
+ *
  * @param started the tasks that may have printed something; those that start later join in
- * @param over whether the run has ended
  */
-export function mergedLog(run: RunRef, started: readonly string[], over: boolean): LogSource {
+export function mergedLog(run: RunRef, started: readonly string[]): LogSource {
   return {
     name: `${run.pipeline}-${run.run}`,
     merged: true,
-    follow: (book, signal, onState) => void new Merger(run, book, signal, onState, over).read(started),
+    follow: (book, signal, onState) => void new Merger(run, book, signal, onState).read(started),
   };
 }
 
@@ -32,14 +33,12 @@ class Merger {
   /** What is to be shown later: first, what is to be put in order, then what comes while that is shown. */
   #past: Line[] | undefined = [];
   #open = 0;
-  #over: boolean;
 
-  constructor(run: RunRef, book: LogBook, signal: AbortSignal, onState: (state: LogState) => void, over: boolean) {
+  constructor(run: RunRef, book: LogBook, signal: AbortSignal, onState: (state: LogState) => void) {
     this.#run = run;
     this.#book = book;
     this.#signal = signal;
     this.#onState = onState;
-    this.#over = over;
   }
 
   async read(started: readonly string[]): Promise<void> {
@@ -69,10 +68,6 @@ class Merger {
         fields['namespace_id'] === namespace && fields['pipeline_id'] === pipeline && fields['run_id'] === run;
       if (!ours) return;
       if ('started_task_execution' in kind) void this.#join(kind.started_task_execution.task_execution_id);
-      if ('completed_run' in kind) {
-        this.#over = true;
-        this.#report();
-      }
     });
     this.#signal.addEventListener('abort', stop);
   }
@@ -99,6 +94,6 @@ class Merger {
 
   #report(): void {
     if (this.#signal.aborted || this.#past) return;
-    this.#onState(this.#over && this.#open === 0 ? 'complete' : 'following');
+    this.#onState(this.#open === 0 ? 'complete' : 'following');
   }
 }

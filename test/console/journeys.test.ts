@@ -156,8 +156,15 @@ test('shows the logs of all tasks in the order of their times, with colours, sea
   );
   await untilComplete(gofer, ref);
   const logs = `${runPath(ref.pipeline, ref.run)}/logs`;
+  // That the run has ended is known only after its logs.
+  let answerRun = () => {};
+  const logsRead = new Promise<void>((resolve) => (answerRun = resolve));
+  await page.route(`**/runs/${ref.run}`, (route) => logsRead.then(() => route.fallback()));
   await visit(page, `${logs}?task=*`, 'Logs');
   await page.locator('.log-line', { hasText: 'three' }).waitFor();
+  await page.getByText('4 lines, being written').waitFor();
+  answerRun();
+  await page.getByText('4 lines, complete').waitFor();
   expect(await page.locator('.log-task').allTextContents()).toEqual(['first', 'first', 'first', 'second']);
   expect(await page.locator('.log-text').allTextContents()).toEqual(['red one', 'two', 'needle', 'three']);
   await page.locator('.ansi-fg-1', { hasText: 'red' }).waitFor();

@@ -51,7 +51,7 @@ function processesOf(path: string): string[] {
 }
 
 /** `gofer service start` on the test's folder, apart from the one this user may have running. */
-function startService(dataDir = join(folder, 'data')): Program {
+function startService({ dataDir = join(folder, 'data'), ...settings }: NodeJS.ProcessEnv = {}): Program {
   const ports = ['port', 'external-events-port', 'temporal-port', 'temporal-ui-port'].flatMap((name) => [
     `--${name}`,
     '0',
@@ -59,6 +59,7 @@ function startService(dataDir = join(folder, 'data')): Program {
   const program = startProgram(['service', 'start', '--json', '--data-dir', dataDir, ...ports], {
     HOME: folder,
     GOFER_CACHE_DIR: process.env['GOFER_CACHE_DIR'] ?? join(homedir(), '.cache', 'gofer'),
+    ...settings,
   });
   programs.push(program);
   return program;
@@ -104,6 +105,18 @@ test('PostgreSQL and Temporal do not outlive it when it is killed', { timeout: T
   await service.kill('SIGKILL');
   await vi.waitFor(() => expect(processesOf(folder)).toEqual([]), GONE);
 });
+
+test(
+  'it listens where containers see this machine, which no list of the system has to name',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const service = startService({ GOFER_WEB_SERVER__EXTENSION_ADDRESS: '127.0.0.9:8080' });
+    const ready = await untilReady(service);
+    const seen = { ...ready, api_url: ready.api_url.replace('127.0.0.1', '127.0.0.9') };
+    expect((await clientOf(seen).namespaces.list()).namespaces).toHaveLength(1);
+    expect(await service.kill('SIGTERM')).toBe(0);
+  },
+);
 
 test(
   'a second one on the same folder is refused, and does not disturb the first',
