@@ -12,7 +12,7 @@ export interface Attention {
   readonly cancel: AbortSignal;
   /** This worker is to let go, because it shuts down or has been replaced: leave the container to the next supervisor. */
   readonly detach: AbortSignal;
-  /** What the next supervisor and people who look at the workflow may find useful. */
+  /** What people who look at the workflow may find useful; goes with the next heartbeat, as each costs as much as a statement. */
   note(details: Readonly<Record<string, string>>): void;
   /** Ends the heartbeat. */
   release(): void;
@@ -39,7 +39,6 @@ export function payAttention(task: TaskRef, cancellations: Cancellations): Atten
     detach: detach.signal,
     note(next) {
       details = next;
-      context.heartbeat(details);
     },
     release() {
       clearInterval(heart);

@@ -26,8 +26,7 @@ export async function prepareChildren(
 ): Promise<void> {
   const children = config.childrenOf(parent.task).filter(isLikelyNext).slice(0, MAX_PREPARED);
   for (const child of children) {
-    const ref = { ...parent, task: child.id };
-    deps.preparations.add(ref, () => prepare(deps, ref, child));
+    deps.preparations.add({ ...parent, task: child.id }, () => prepare(deps, parent, child));
   }
 }
 
@@ -35,8 +34,15 @@ function isLikelyNext({ depends_on: parents, always_pull_newest_image: alwaysPul
   return !alwaysPull && Object.values(parents).every((required) => required !== ParentRequirement.Failure);
 }
 
-async function prepare(deps: SuperviseDependencies, ref: TaskRef, child: Task): Promise<PreparedContainer | undefined> {
-  if (!(await haveBegun(deps.db, ref, Object.keys(child.depends_on)))) return undefined;
+/** @param parent one that has begun */
+async function prepare(
+  deps: SuperviseDependencies,
+  parent: TaskRef,
+  child: Task,
+): Promise<PreparedContainer | undefined> {
+  const ref = { ...parent, task: child.id };
+  const others = Object.keys(child.depends_on).filter((task) => task !== parent.task);
+  if (others.length > 0 && !(await haveBegun(deps.db, ref, others))) return undefined;
   const task = await findSupervisedTask(deps.db, deps.configs, ref);
   const { variables, begun, recorded, cancellation } = task;
   if (begun || recorded || cancellation || variables.some(({ value }) => parseReference(value))) return undefined;

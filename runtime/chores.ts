@@ -70,12 +70,20 @@ async function dispatchAll(deps: ExternalEventDependencies): Promise<void> {
   await dispatchEvents(deps);
 }
 
-/** Does something at once and then again and again, whatever goes wrong. Returns how to stop that. */
+/**
+ * Does something at once and then again and again, whatever goes wrong, but never twice at the same time. Returns how to
+ * stop that.
+ */
 function regularly(name: string, intervalMs: number, logger: Logger, work: () => Promise<unknown>): () => void {
-  const run = () => {
-    work().catch((error: unknown) => logger.warn({ err: ensureError(error) }, name));
+  let timer: NodeJS.Timeout;
+  let stopped = false;
+  const run = async () => {
+    await work().catch((error: unknown) => logger.warn({ err: ensureError(error) }, name));
+    if (!stopped) timer = setTimeout(() => void run(), intervalMs);
   };
-  run();
-  const timer = setInterval(run, intervalMs);
-  return () => clearInterval(timer);
+  void run();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
 }

@@ -4,7 +4,8 @@
  *     npm run build && node scripts/histories.ts [type/name...]
  *
  * Every file in test/histories is a promise: workflow code that cannot replay it would break workflows that are under way
- * when it is deployed. Record anew only when no such workflow can exist any more; otherwise add scenarios beside the old ones.
+ * when it is deployed. Record anew only when no such workflow can exist any more; otherwise move the old ones into a folder
+ * that says what they are from before, and record beside it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -12,6 +12,8 @@ export interface UploadLimits {
 
 /** The contract's limit for objects. */
 export const UPLOAD_LIMITS: UploadLimits = { bytes: 50_000_000_000, idleMs: 120_000 };
+/** So much of an upload waits for its reader, in bytes. */
+const BUFFER_SIZE = 512 * 1024;
 /** So much of a refused upload is still read, since many clients look for the answer only when they have sent all. */
 const LINGER_BYTES = 16 * 1024 * 1024;
 
@@ -24,6 +26,7 @@ export function openUpload(request: IncomingMessage, limits: UploadLimits): Read
   if (Number(request.headers['content-length'] ?? 0) > limits.bytes) throw tooLarge(limits);
   let size = 0;
   const body = new Transform({
+    highWaterMark: BUFFER_SIZE,
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length;
       if (size > limits.bytes) done(tooLarge(limits));

@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { isBlobName, shardOf, SHARDS, type ListedBlob, type ObjectStore, type StoredBlob } from './contract.ts';
 import { Meter } from './meter.ts';
 
@@ -9,6 +10,8 @@ const DRAFT = '.part';
 
 /** So much is read at once, in bytes. */
 const READ_SIZE = 256 * 1024;
+/** So much waits to be written at once, in bytes. */
+const WRITE_SIZE = 1024 * 1024;
 
 /** Keeps the bytes of objects as files below `folder`, which has a folder for each shard. */
 export function createFileObjectStore(folder: string): ObjectStore {
@@ -52,16 +55,11 @@ export function createFileObjectStore(folder: string): ObjectStore {
   };
 }
 
+/** Resolves when the bytes survive a power cut. While some are written the next ones are counted. */
 async function writeAll(path: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
-  const file = await open(path, 'w');
-  try {
-    const meter = new Meter();
-    for await (const chunk of meter.pass(bytes)) await file.writeFile(chunk);
-    await file.sync();
-    return meter.result();
-  } finally {
-    await file.close();
-  }
+  const meter = new Meter();
+  await pipeline(meter.pass(bytes), createWriteStream(path, { highWaterMark: WRITE_SIZE, flush: true }));
+  return meter.result();
 }
 
 async function openExisting(path: string): Promise<FileHandle | undefined> {

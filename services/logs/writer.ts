@@ -33,7 +33,7 @@ export interface WriterDependencies {
 export async function openLogWriter(deps: WriterDependencies, ref: AttemptRef): Promise<LogWriter> {
   const log = await claimLog(deps.db, ref);
   if (!log) return REMOVED;
-  const tail = await findLogTail(deps.db, log.id, log.bytes);
+  const tail = log.bytes > 0 ? await findLogTail(deps.db, log.id, log.bytes) : { start: 0, segments: 0 };
   return new SegmentWriter(deps, ref, log, tail);
 }
 
