@@ -31,6 +31,9 @@ import { connectTemporal, type Temporal } from './temporal.ts';
 /** How many tasks one worker supervises at once; each is a container. */
 const MAX_SUPERVISED_TASKS = 500;
 
+/** How many workflows stay in memory, some 300 KB each. The others, such as idle subscriptions, come back when needed. */
+const MAX_CACHED_WORKFLOWS = 1_000;
+
 /** How long activities get to let go of their containers when the worker shuts down. */
 const SHUTDOWN_GRACE = '5 seconds';
 
@@ -145,6 +148,7 @@ function createWorkers(config: ServerConfig, temporal: Temporal, activities: Act
       workflowBundle: { codePath: workflowBundle },
       activities,
       maxConcurrentActivityTaskExecutions: MAX_SUPERVISED_TASKS,
+      maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     }),
     Worker.create({
       ...common,

@@ -15,14 +15,12 @@ import {
   getRun as findRun,
   hasUnsuccessfulTasks,
   listRuns as findRuns,
-  listUndispatchedRuns,
-  markDispatched,
   requestRunCancellation,
   type NewRun,
   type RunPage,
   type RunTrigger,
 } from '../store/runs.ts';
-import { listTriggeredRunsToDispatch } from '../store/triggered-runs.ts';
+import { listTriggeredRunsToDispatch, listUndispatchedRuns, markDispatched } from '../store/run-dispatch.ts';
 import { requestTaskCancellation } from '../store/task-executions.ts';
 import { concurrently } from './concurrently.ts';
 import { issueRunToken } from './run-tokens.ts';
@@ -34,8 +32,11 @@ import type { RunWorkflows } from './run-workflows.ts';
 const DISPATCH_GRACE_MS = 5_000;
 const DISPATCH_BATCH = 100;
 const DISPATCH_CONCURRENCY = 8;
-/** How many runs of triggers may have been started without having begun. */
-const DISPATCH_BACKLOG = 200;
+/** Runs of ticks are for those who look at the clock, unless these are no more: then some are dispatched after so long, in milliseconds. */
+const TICK_GRACE_MS = 60_000;
+const TICK_DISPATCH_BATCH = 10;
+/** How many runs of triggers may have been started without having begun: a few seconds of work. */
+const DISPATCH_BACKLOG = 40;
 
 export interface RunDependencies {
   readonly db: PrismaClient;
@@ -148,11 +149,11 @@ async function record({ db, sealer }: StartDependencies, ref: PipelineRef, newRu
 }
 
 /**
- * Starts the workflows of runs that triggers have had recorded, no faster than they begin. Returns how many it has
- * started.
+ * Starts the workflows of runs that the subscriptions of an extension have had recorded, up to `limit` and no faster than
+ * they begin. Returns how many it has started.
  */
-export async function dispatchTriggeredRuns(deps: RunDependencies): Promise<number> {
-  const runs = await listTriggeredRunsToDispatch(deps.db, { limit: DISPATCH_BATCH, backlog: DISPATCH_BACKLOG });
+export async function dispatchTriggeredRuns(deps: RunDependencies, extension: string, limit: number): Promise<number> {
+  const runs = await listTriggeredRunsToDispatch(deps.db, extension, { limit, backlog: DISPATCH_BACKLOG });
   await concurrently(DISPATCH_CONCURRENCY, runs, (ref) => dispatch(deps, ref));
   return runs.length;
 }
@@ -171,8 +172,10 @@ export async function listRuns({ db, limits }: RunDependencies, ref: PipelineRef
 
 /** Starts the workflows of runs that were recorded, but whose process died or could not reach Temporal. */
 export async function dispatchRuns(deps: RunDependencies): Promise<void> {
-  const olderThan = new Date(Date.now() - DISPATCH_GRACE_MS);
-  for (const ref of await listUndispatchedRuns(deps.db, olderThan, DISPATCH_BATCH)) await dispatch(deps, ref);
+  const asked = { ofTicks: false, olderThan: new Date(Date.now() - DISPATCH_GRACE_MS), limit: DISPATCH_BATCH };
+  const ofTicks = { ofTicks: true, olderThan: new Date(Date.now() - TICK_GRACE_MS), limit: TICK_DISPATCH_BATCH };
+  const lists = await Promise.all([asked, ofTicks].map((which) => listUndispatchedRuns(deps.db, which)));
+  for (const ref of lists.flat()) await dispatch(deps, ref);
 }
 
 /** Cancels a run. For one that is over this does nothing. */

@@ -56,7 +56,8 @@ export async function admitRun(
     const candidate = await readCandidate(tx, ref, run.version, limits);
     if (candidate.onLimit === OnLimit.CancelNewest && (await cancelNewest(tx, candidate))) return REFUSED;
     const makeRoom = candidate.onLimit === OnLimit.CancelOldest ? await cancelOldest(tx, candidate) : [];
-    const mayRun = makeRoom.length === 0 && (await hasRoom(tx, candidate)) && (await serverHasRoom(tx, ref, limits));
+    const mayRun =
+      makeRoom.length === 0 && (await hasRoom(tx, candidate)) && (await serverHasRoom(tx, ref, run.started, limits));
     if (!mayRun) return { admitted: false, cancelRequested: false, makeRoom };
     const began = new Date();
     await markRunning(tx, ref, began);
@@ -132,10 +133,11 @@ async function hasRoom(tx: Database, { ref, allowed }: Candidate): Promise<boole
 }
 
 /** Whether the server may have one more run after those that have waited longer and have room in their pipelines. */
-async function serverHasRoom(tx: Database, ref: RunRef, limits: RunLimits): Promise<boolean> {
+async function serverHasRoom(tx: Database, ref: RunRef, started: Date, limits: RunLimits): Promise<boolean> {
   if (limits.global === 0) return true;
   await tx.$executeRaw`select pg_advisory_xact_lock(${GLOBAL_ADMISSION_LOCK})`;
-  if ((await tx.run.count({ where: { ended: null } })) <= limits.global) return true;
+  // Ranking all that wait takes long when many do, and is not needed if there is room even for everybody before this one.
+  if ((await countRunning(tx)) + (await countWaiting(tx, started)) <= limits.global) return true;
   const [place] = await findPlaces(tx, ref, [ref.run], limits);
   return place !== undefined && place.serverPosition <= place.serverRoom;
 }
@@ -143,11 +145,19 @@ async function serverHasRoom(tx: Database, ref: RunRef, limits: RunLimits): Prom
 /** The runs that may be next when a run of this pipeline leaves or is admitted. */
 export async function nextInLine(db: Database, ref: PipelineRef, limits: RunLimits): Promise<readonly RunRef[]> {
   // Whoever waits for the server's limit may belong to any pipeline.
-  const everywhere =
-    limits.global > 0 && (await db.run.count({ where: { state: 'running', ended: null } })) + 1 >= limits.global;
+  const everywhere = limits.global > 0 && (await countRunning(db)) + 1 >= limits.global;
   if (everywhere) return findNext(db, limits);
   const run = await oldestPending(db, ref);
   return run === undefined ? [] : [{ namespace: ref.namespace, pipeline: ref.pipeline, run }];
+}
+
+function countRunning(db: Database): Promise<number> {
+  return db.run.count({ where: { state: 'running' } });
+}
+
+/** How many runs have waited since then or for longer. */
+function countWaiting(db: Database, since: Date): Promise<number> {
+  return db.run.count({ where: { state: 'pending', cancelRequested: null, started: { lte: since } } });
 }
 
 /** The first of the pipeline's runs that wait. */

@@ -92,7 +92,7 @@ export async function createRun(
     const version = rerun?.version ?? (await versionToRun(tx, ref));
     const run: RunRef = { ...ref, run: pipeline.lastRun };
     const tokenId = (await issueToken(tx, run, version)) ?? null;
-    await tx.run.create({
+    const row = await tx.run.create({
       data: {
         ...runRowKey(run),
         version,
@@ -105,10 +105,18 @@ export async function createRun(
       },
     });
     if (trigger) await tx.runTrigger.create({ data: { ...runRowKey(run), ...trigger } });
-    const eventId = await recordEvent(tx, { queued_run: runFields(run) });
-    const where = { namespaceId_pipelineId_runId: runRowKey(run) };
-    return toRun(await tx.run.update({ where, data: { eventId } }));
+    return toRun({ ...row, eventId: await recordQueued(tx, run) });
   });
+}
+
+/** Writes the event of a new run and notes it there. One statement, because whoever writes events keeps the others waiting. */
+async function recordQueued(tx: Database, run: RunRef): Promise<string | null> {
+  const event: EventKind = { queued_run: runFields(run) };
+  const [row] = await tx.$queryRaw<{ event_id: string }[]>`
+    update runs set event_id = record_event(${JSON.stringify(event)}::jsonb)
+    where namespace_id = ${run.namespace} and pipeline_id = ${run.pipeline} and run_id = ${run.run}
+    returning event_id`;
+  return row?.event_id ?? null;
 }
 
 /** Which runs of a pipeline to list; all of them if nothing is given. Times are in milliseconds, exclusive. */
@@ -260,21 +268,6 @@ export async function countLiveRuns(db: Database): Promise<{ pending: number; ru
   const rows = await db.run.groupBy({ by: ['state'], where: { ended: null }, _count: true });
   const count = (state: string) => rows.find((row) => row.state === state)?._count ?? 0;
   return { pending: count('pending'), running: count('running') };
-}
-
-/** Notes that the run's workflow exists. */
-export async function markDispatched(db: Database, ref: RunRef): Promise<void> {
-  await db.run.updateMany({ where: { ...runRowKey(ref), dispatched: null }, data: { dispatched: new Date() } });
-}
-
-/** Runs recorded before `olderThan` whose workflow was never confirmed: a process died between the two steps. */
-export async function listUndispatchedRuns(db: Database, olderThan: Date, limit: number): Promise<RunRef[]> {
-  const rows = await db.run.findMany({
-    where: { dispatched: null, ended: null, started: { lt: olderThan } },
-    orderBy: [{ started: 'asc' }],
-    take: limit,
-  });
-  return rows.map((row) => ({ namespace: row.namespaceId, pipeline: row.pipelineId, run: row.runId }));
 }
 
 /** Moves a pending run to running. */

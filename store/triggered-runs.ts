@@ -1,7 +1,10 @@
-import { subscriptionKey, type RunRef, type SubscriptionRef } from '../core/ids.ts';
+import { subscriptionKey, type SubscriptionRef } from '../core/ids.ts';
 import type { RunSummary } from '../sdk/wire.ts';
 import { RUN_SUMMARY } from './activity.ts';
 import type { Database } from './client.ts';
+
+/** How the identities of ticks begin. */
+export const TICK_PREFIX = 'tick:';
 
 /** By what source the runs of a subscription are known within its pipeline. */
 export function triggerSource({
@@ -29,29 +32,4 @@ export async function findLastRuns(
       limit 1
     ) newest`;
   return new Map(found.map(({ key, run }) => [key, run]));
-}
-
-/**
- * Runs of triggers whose workflows are to be started now, the oldest first. While many that were started lately have not
- * begun, those who do that have enough to do, and the others wait here, where that costs nothing. A pipeline that has a
- * limit of its own counts for a few only.
- */
-export async function listTriggeredRunsToDispatch(
-  db: Database,
-  { limit, backlog }: { readonly limit: number; readonly backlog: number },
-): Promise<RunRef[]> {
-  return db.$queryRaw<RunRef[]>`
-    with waiting as (
-      select least(count(*), 10) as runs from runs
-      where state = 'pending' and dispatched > now() - interval '30 seconds'
-      group by namespace_id, pipeline_id
-    )
-    select namespace_id as namespace, pipeline_id as pipeline, run_id as run
-    from runs
-    where dispatched is null and ended is null
-      and exists (
-        select from run_triggers t
-        where (t.namespace_id, t.pipeline_id, t.run_id) = (runs.namespace_id, runs.pipeline_id, runs.run_id))
-    order by started
-    limit greatest(0, least(${limit}::bigint, ${backlog} - coalesce((select sum(runs) from waiting), 0)::bigint))`;
 }

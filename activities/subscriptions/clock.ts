@@ -9,6 +9,12 @@ import { bePresent } from '../extensions/presence.ts';
 
 /** How often to look for ticks that are due, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
+/** Ticks that are recorded later than this, in milliseconds, come before the runs of others. */
+const LATE_MS = 500;
+/** How often a run is started nevertheless, in milliseconds. */
+const LATE_PAUSE_MS = 1_000;
+/** How many runs are started before it looks again whether it is late. */
+const DISPATCH_BATCH = 20;
 /** How long to wait after something failed, in milliseconds. */
 const FAILURE_PAUSE_MS = 1_000;
 /** How often to ask whether Temporal is still there, in milliseconds. */
@@ -26,9 +32,20 @@ export async function lookAtClock(deps: BuiltinDependencies, extension: string):
   const over = new AbortController();
   const signal = AbortSignal.any([presence.stop, presence.detach, over.signal]);
   try {
+    let late = false;
+    const serve = async () => {
+      const { more, lateMs } = await serveTicks(deps, extension, Date.now());
+      late = lateMs > LATE_MS;
+      return more ? 0 : LOOK_INTERVAL_MS;
+    };
+    const dispatch = async () => {
+      const started = await dispatchTriggeredRuns(deps, extension, late ? 1 : DISPATCH_BATCH);
+      if (late) return LATE_PAUSE_MS;
+      return started > 0 ? 0 : LOOK_INTERVAL_MS;
+    };
     await Promise.race([
-      again(deps.logger, signal, async () => (await serveTicks(deps, extension, Date.now())).more),
-      again(deps.logger, signal, async () => (await dispatchTriggeredRuns(deps)) > 0),
+      again(deps.logger, signal, serve),
+      again(deps.logger, signal, dispatch),
       feelPulse(deps, signal),
     ]);
     presence.detach.throwIfAborted();
@@ -38,12 +55,12 @@ export async function lookAtClock(deps: BuiltinDependencies, extension: string):
   }
 }
 
-/** Does something at once as long as it says so, and from time to time otherwise, whatever goes wrong. */
-async function again(logger: Logger, signal: AbortSignal, work: () => Promise<boolean>): Promise<void> {
+/** Does something again and again, after as many milliseconds as it says, whatever goes wrong. */
+async function again(logger: Logger, signal: AbortSignal, work: () => Promise<number>): Promise<void> {
   while (!signal.aborted) {
-    let pauseMs = LOOK_INTERVAL_MS;
+    let pauseMs: number;
     try {
-      if (await work()) pauseMs = 0;
+      pauseMs = await work();
     } catch (error) {
       logger.warn({ err: ensureError(error) }, 'looking at the clock');
       pauseMs = FAILURE_PAUSE_MS;

@@ -2,6 +2,7 @@ import { GoferError } from '../../core/errors.ts';
 import { dueTicks } from '../../core/schedule/catch-up.ts';
 import { findExtensionRecord } from '../../store/extensions.ts';
 import { advanceTicks, listDueSubscriptions, type DueSubscription, type TickProgress } from '../../store/ticks.ts';
+import { TICK_PREFIX } from '../../store/triggered-runs.ts';
 import { markSubscriptionRefused } from '../../store/subscriptions.ts';
 import { openSettings } from '../extension-settings.ts';
 import { concurrently } from '../concurrently.ts';
@@ -23,6 +24,8 @@ export interface ServedTicks {
   readonly runs: number;
   /** Whether more may be due already. */
   readonly more: boolean;
+  /** For how long the first of them had been due, in milliseconds. */
+  readonly lateMs: number;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface ServedTicks {
 export async function serveTicks(deps: BuiltinDependencies, extension: string, now: number): Promise<ServedTicks> {
   const record = await findExtensionRecord(deps.db, extension);
   const builtin = record && findBuiltin(record.image);
-  if (!record || !builtin?.ticks) return { runs: 0, more: false };
+  if (!record || !builtin?.ticks) return { runs: 0, more: false, lateMs: 0 };
   const settings = openSettings(deps.sealer, record);
   const due = await listDueSubscriptions(deps.db, extension, now, BATCH);
   const progress: TickProgress[] = [];
@@ -52,7 +55,11 @@ export async function serveTicks(deps: BuiltinDependencies, extension: string, n
     // Also what was done before something failed.
     await advanceTicks(deps.db, progress);
   }
-  return { runs, more: due.length === BATCH || progress.some(({ due: next }) => next !== undefined && next <= now) };
+  return {
+    runs,
+    more: due.length === BATCH || progress.some(({ due: next }) => next !== undefined && next <= now),
+    lateMs: now - (due[0]?.due.getTime() ?? now),
+  };
 }
 
 async function serveSubscription(
@@ -67,7 +74,7 @@ async function serveSubscription(
   const turn = due.slice(0, TICKS_PER_TURN);
   let runs = 0;
   for (const nominal of turn) {
-    const run = await recordRunOf(deps, active, `tick:${new Date(nominal).toISOString()}`);
+    const run = await recordRunOf(deps, active, `${TICK_PREFIX}${new Date(nominal).toISOString()}`);
     if (run !== undefined) runs += 1;
   }
   if (turn.length === due.length) return { progress: { ref, found, ticksUntil: cursor, due: wakeAt }, runs };

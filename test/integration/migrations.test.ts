@@ -37,8 +37,10 @@ const BY_HAND = {
     'runs_failed',
     'runs_live',
     'runs_pending',
+    'runs_running',
     'runs_undispatched',
     'runs_unexpired',
+    'runs_waiting',
   ],
   functions: ['record_event', 'release_blobs', 'wake_log_readers'],
 };

@@ -11,6 +11,7 @@ import { createSealer, singleKey } from '../../services/sealing.ts';
 import { openStore, type Store } from '../../store/client.ts';
 import { migrate } from '../../store/migrate.ts';
 import { readRunEnds } from '../../store/run-ends.ts';
+import { listTriggeredRunsToDispatch, listUndispatchedRuns } from '../../store/run-dispatch.ts';
 import { markRunComplete } from '../../store/runs.ts';
 import { changeSubscription } from '../../store/subscriptions.ts';
 
@@ -181,6 +182,22 @@ test('a disabled pipeline takes no runs, which the subscription tells until it d
   await serve('interval', noon + 20 * MINUTE);
   expect(await note()).toBeNull();
   expect(await nominalTimes(ref)).toEqual(['12:20']);
+});
+
+test('the runs of ticks are for the clock of their extension to start, and for others only much later', async () => {
+  const ref = await subscribe('interval', noon, { every: '10m' });
+  await serve('interval', noon);
+  expect(await serveTicks(deps, 'interval', noon + 10 * MINUTE + 700)).toMatchObject({ runs: 1, lateMs: 700 });
+  expect(await nominalTimes(ref)).toHaveLength(1);
+  const toDispatch = (extension: string) =>
+    listTriggeredRunsToDispatch(store.db, extension, { limit: 1_000, backlog: 1_000 });
+  const undispatched = (ofTicks: boolean) =>
+    listUndispatchedRuns(store.db, { ofTicks, olderThan: new Date(Date.now() + MINUTE), limit: 1_000 });
+  const run = { namespace: 'default', pipeline: ref.pipeline, run: 1 };
+  expect(await toDispatch('interval')).toContainEqual(run);
+  expect(await toDispatch('cron')).not.toContainEqual(run);
+  expect(await undispatched(true)).toContainEqual(run);
+  expect(await undispatched(false)).not.toContainEqual(run);
 });
 
 test('one with very much to make up for does not delay the others', async () => {
