@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
+import { NativeConnection, Runtime, type LogMetadata } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { required, type ServerConfig } from './config.ts';
@@ -27,8 +28,10 @@ export function installTemporalRuntime(logger: Logger): void {
   if (installed) return;
   installed = true;
   const child = logger.child({ component: 'temporal' });
-  const log = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
-    child[level](meta ?? {}, message);
+  const log =
+    (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, meta: LogMetadata = {}) =>
+      child[isMeant(message, meta) ? 'debug' : level](meta, message);
   Runtime.install({
     logger: {
       log: (level, message, meta) => log(LEVELS[level])(message, meta),
@@ -40,6 +43,13 @@ export function installTemporalRuntime(logger: Logger): void {
     },
     shutdownSignals: [],
   });
+}
+
+/** What it warns of although it is meant: a worker without workflows, and activities that are left to another worker. */
+function isMeant(message: string, { error }: LogMetadata): boolean {
+  return (
+    message.startsWith('No workflows registered') || (error instanceof ApplicationFailure && error.type === 'Detached')
+  );
 }
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
