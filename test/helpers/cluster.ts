@@ -28,6 +28,8 @@ export interface Cluster {
   startWorker(): Promise<Program>;
   /** Takes away what the processes rely on. */
   stopTemporal(): Promise<void>;
+  /** Gives it back, as it was. */
+  restartTemporal(): Promise<void>;
   stopPostgres(): Promise<void>;
   /** Ends everything and removes its files. */
   stop(): Promise<void>;
@@ -46,10 +48,13 @@ export async function temporaryFolder(): Promise<string> {
 /** Starts PostgreSQL, Temporal and one API process on free ports, and no worker yet; `settings` are for all processes. */
 export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cluster> {
   const folder = await temporaryFolder();
-  const [postgres, temporal] = await Promise.all([
+  const startWorkflowServer = async (port: number) =>
+    startTemporal(await findTemporalBinary(), join(folder, 'temporal'), { port, uiPort: 0 });
+  const [postgres, firstTemporal] = await Promise.all([
     startPostgres(join(folder, 'postgres')),
-    startTemporal(await findTemporalBinary(), join(folder, 'temporal'), { port: 0, uiPort: 0 }),
+    startWorkflowServer(0),
   ]);
+  let temporal = firstTemporal;
   const env = {
     GOFER_WEB_DATABASE__URL: postgres.url,
     GOFER_WEB_TEMPORAL__ADDRESS: temporal.address,
@@ -91,6 +96,9 @@ export async function startCluster(settings: NodeJS.ProcessEnv = {}): Promise<Cl
     startApi,
     startWorker: () => start('worker', forContainers),
     stopTemporal: () => temporal.stop(),
+    async restartTemporal() {
+      temporal = await startWorkflowServer(Number(new URL(`http://${temporal.address}`).port));
+    },
     stopPostgres: () => postgres.stop(),
     async stop() {
       await Promise.all(programs.map((program) => program.kill('SIGTERM')));

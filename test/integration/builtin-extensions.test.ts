@@ -86,6 +86,10 @@ async function runsOf(pipeline: string): Promise<Started[]> {
   return rows;
 }
 
+/** The nominal times of its ticks. */
+const timesOf = async (pipeline: string) =>
+  (await runsOf(pipeline)).map(({ identity }) => Date.parse(identity.replace('tick:', '')));
+
 const untilRuns = (pipeline: string, count: number) =>
   vi.waitUntil(
     async () => {
@@ -300,6 +304,33 @@ test('whenever the worker is killed, each tick has exactly one run', { timeout: 
   const count = (await runsOf(pipeline)).length;
   await vi.waitUntil(async () => (await runsOf(pipeline)).length > count + 1, { timeout: 45_000, interval: 100 });
   expect((await call('DELETE', `${place(pipeline)}/${extension}/some`)).status).toBe(204);
-  const times = (await runsOf(pipeline)).map(({ identity }) => Date.parse(identity.replace('tick:', '')));
+  const times = await timesOf(pipeline);
   expect(times.map((time) => (time - (times[0] ?? 0)) / 1000)).toEqual(times.map((_, index) => index));
 });
+
+test(
+  'while Temporal is away no tick has a run; then the policies say which ones are made up for',
+  { timeout: 240_000 },
+  async () => {
+    const extension = await install('interval', { MIN_INTERVAL: '1s' });
+    const [skipping, making] = [await register(), await register()];
+    await subscribe(skipping, extension, { every: '1s' });
+    await subscribe(making, extension, { every: '1s', catch_up: 'all' });
+    await Promise.all([untilRuns(skipping, 1), untilRuns(making, 1)]);
+
+    await cluster.stopTemporal();
+    const newest = async () => (await timesOf(making)).at(-1) ?? 0;
+    // Long enough that these ticks count as missed, counted from the last one that was recorded.
+    await vi.waitUntil(async () => Date.now() - (await newest()) > 65_000, { timeout: 120_000, interval: 500 });
+    const recorded = [await timesOf(skipping), await timesOf(making)].map(({ length }) => length);
+    await cluster.restartTemporal();
+    for (const [at, pipeline] of [skipping, making].entries()) await untilRuns(pipeline, (recorded[at] ?? 0) + 2);
+    for (const pipeline of [skipping, making])
+      expect((await call('DELETE', `${place(pipeline)}/${extension}/some`)).status).toBe(204);
+
+    const gaps = (times: readonly number[]) => times.slice(1).map((time, index) => (time - (times[index] ?? 0)) / 1000);
+    expect(new Set(gaps(await timesOf(making)))).toEqual(new Set([1]));
+    // What was late by less than a minute counts as on time.
+    expect(gaps(await timesOf(skipping)).filter((seconds) => seconds !== 1)).toHaveLength(1);
+  },
+);
