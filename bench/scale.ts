@@ -1,6 +1,6 @@
 /**
  * Measures how a single run grows: time and memory against the number of its tasks, for three shapes of graphs whose
- * containers only pretend to run.
+ * containers only pretend to run; and then very many runs of one pipeline at once, which have to begin in their order.
  *
  *   npm run bench:scale [-- --sizes 1000,10000] [-- --save]
  */
@@ -11,7 +11,7 @@ import { Client, Connection } from '@temporalio/client';
 import { runWorkflowId, type RunRef } from '../core/ids.ts';
 import type { GoferClient } from '../sdk/client.ts';
 import { startCluster } from '../test/helpers/cluster.ts';
-import { clientFor, pipelineOf, startRunOf } from '../test/helpers/gofer.ts';
+import { clientFor, pipelineOf, shellTask, startRunOf } from '../test/helpers/gofer.ts';
 import { GRAPHS } from './graphs.ts';
 import { circumstances, save } from './report.ts';
 
@@ -28,6 +28,10 @@ interface Row {
   /** Of the worker at its end, in MiB. */
   readonly memory: number;
 }
+
+const RUNS = 500;
+/** How many of them may run at once. */
+const PARALLELISM = 20;
 
 const machine = circumstances();
 const cluster = await startCluster({ GOFER_WEB_SCHEDULER__ENGINE: 'none', GOFER_WEB_API__LOG_LEVEL: 'info' });
@@ -57,10 +61,35 @@ try {
     '| graph | tasks | seconds | tasks/s | histories | worker MiB |\n| --- | ---: | ---: | ---: | ---: | ---: |',
   );
   for (const row of rows) console.log(`| ${Object.values(row).join(' | ')} |`);
-  await save(flags.save ? `scale-${machine.date.slice(0, 10)}` : 'scale-latest', { ...machine, rows });
+  const runs = await measureRuns(gofer);
+  console.log(`${RUNS} runs of one pipeline, ${PARALLELISM} at a time: ${runs.seconds} s, all in order`);
+  await save(flags.save ? `scale-${machine.date.slice(0, 10)}` : 'scale-latest', { ...machine, rows, runs });
   await connection.close();
 } finally {
   await cluster.stop();
+}
+
+/** Starts all at once, and waits for the end of the last. Fails unless all succeed and began in the order of their numbers. */
+async function measureRuns(gofer: GoferClient): Promise<{ readonly seconds: number }> {
+  const pipeline = { namespace: 'default', pipeline: 'many' };
+  await gofer.configs.register(pipeline.namespace, {
+    ...pipelineOf(pipeline.pipeline, shellTask('main', 'true')),
+    parallelism: PARALLELISM,
+  });
+  const start = performance.now();
+  const started = await Promise.all(Array.from({ length: RUNS }, () => gofer.runs.start(pipeline)));
+  for (const { run } of started) await untilOver(gofer, { ...pipeline, run: run.run_id });
+  const seconds = Math.round((performance.now() - start) / 100) / 10;
+  const { runs } = await gofer.runs.list(pipeline, { limit: RUNS });
+  const inOrder = runs.toSorted((a, b) => a.run_id - b.run_id);
+  for (const [index, { run_id: run, status, detail }] of inOrder.entries()) {
+    if (status !== 'successful') throw new Error(`run ${run} ended ${status}`);
+    const before = inOrder[index - 1];
+    if (before && (before.detail?.began ?? 0) > (detail?.began ?? 0))
+      throw new Error(`run ${run} overtook the one before`);
+  }
+  if (runs.length !== RUNS) throw new Error(`there are ${runs.length} runs instead of ${RUNS}`);
+  return { seconds };
 }
 
 /** Asks now and then, because asking after every event would be most of the work. */

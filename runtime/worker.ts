@@ -31,6 +31,9 @@ import { connectTemporal, type Temporal } from './temporal.ts';
 /** How many tasks one worker supervises at once; each is a container. */
 const MAX_SUPERVISED_TASKS = 500;
 
+/** How many workflows go on at once. The end of a run waits here for the rest of its logs, which others must not wait for. */
+const MAX_WORKFLOW_TASKS = 200;
+
 /** How many workflows stay in memory, some 300 KB each. The others, such as idle subscriptions, come back when needed. */
 const MAX_CACHED_WORKFLOWS = 1_000;
 
@@ -148,6 +151,7 @@ function createWorkers(config: ServerConfig, temporal: Temporal, activities: Act
       workflowBundle: { codePath: workflowBundle },
       activities,
       maxConcurrentActivityTaskExecutions: MAX_SUPERVISED_TASKS,
+      maxConcurrentWorkflowTaskExecutions: MAX_WORKFLOW_TASKS,
       maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     }),
     Worker.create({

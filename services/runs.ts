@@ -32,7 +32,7 @@ import type { RunWorkflows } from './run-workflows.ts';
 const DISPATCH_GRACE_MS = 5_000;
 const DISPATCH_BATCH = 100;
 const DISPATCH_CONCURRENCY = 8;
-/** Runs of ticks are for those who look at the clock, unless these are no more: then some are dispatched after so long, in milliseconds. */
+/** Runs of ticks are for those who look at the clock. If these are no more, others dispatch some after so many milliseconds. */
 const TICK_GRACE_MS = 60_000;
 const TICK_DISPATCH_BATCH = 10;
 /** How many runs of triggers may have been started without having begun: a few seconds of work. */

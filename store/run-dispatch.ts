@@ -26,9 +26,9 @@ export async function listUndispatchedRuns(
 }
 
 /**
- * Runs of an extension's subscriptions whose workflows are to be started now, the oldest first. While many that were started lately have not
- * begun, those who do that have enough to do, and the others wait here, where that costs nothing. A pipeline that has a
- * limit of its own counts for a few only.
+ * Runs of an extension's subscriptions whose workflows are to be started now, the oldest first. While many that were started
+ * lately have not begun, those who do that have enough to do, and the others wait here, where that costs nothing. A
+ * pipeline that has a limit of its own counts for a few only.
  */
 export async function listTriggeredRunsToDispatch(
   db: Database,

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -58,7 +58,8 @@ export function createFileObjectStore(folder: string): ObjectStore {
 /** Resolves when the bytes survive a power cut. While some are written the next ones are counted. */
 async function writeAll(path: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
   const meter = new Meter();
-  await pipeline(meter.pass(bytes), createWriteStream(path, { highWaterMark: WRITE_SIZE, flush: true }));
+  const file = await open(path, 'w');
+  await pipeline(meter.pass(bytes), file.createWriteStream({ highWaterMark: WRITE_SIZE, flush: true }));
   return meter.result();
 }
 

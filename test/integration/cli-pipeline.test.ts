@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { done, gofer, json, plain } from '../helpers/cli.ts';
 import { clientFor, pipelineOf, shellTask } from '../helpers/gofer.ts';
 
@@ -143,6 +143,12 @@ describe('subscriptions', () => {
         look at it: gofer pipeline subscription get nightly interval often
       "
     `);
+    // When it runs next is known a moment later.
+    await vi.waitUntil(
+      async () =>
+        (await client.subscriptions.list({ namespace: NAMESPACE, pipeline: 'nightly' })).subscriptions[0]?.next,
+      { timeout: 30_000 },
+    );
     expect(await plain('pipeline', 'subscription', 'list', 'nightly', ...IN)).toMatchInlineSnapshot(`
       "|  id   | extension | status |            next run             | settings |
       |-------|-----------|--------|---------------------------------|----------|
