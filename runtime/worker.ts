@@ -34,7 +34,7 @@ const MAX_SUPERVISED_TASKS = 500;
 /** How many workflows go on at once. The end of a run waits here for the rest of its logs, which others must not wait for. */
 const MAX_WORKFLOW_TASKS = 200;
 
-/** How many workflows stay in memory, some 300 KB each. The others, such as idle subscriptions, come back when needed. */
+/** How many workflows stay in memory, some 150 KB each. The others, such as idle subscriptions, come back when needed. */
 const MAX_CACHED_WORKFLOWS = 1_000;
 
 /** How long activities get to let go of their containers when the worker shuts down. */
