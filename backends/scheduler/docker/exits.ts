@@ -86,14 +86,17 @@ class Watch implements Observations {
  */
 export class ExitWatcher {
   readonly #client: EngineClient;
+  readonly #onEnd: (id: string) => void;
   readonly #watches = new Map<string, Watch>();
   readonly #waits = new SharedWork<ContainerExit>();
   readonly #closed = new AbortController();
   #subscription: Promise<void> | undefined;
   #isListening = false;
 
-  constructor(client: EngineClient) {
+  /** @param onEnd called when one of those containers is heard to have ended */
+  constructor(client: EngineClient, onEnd: (id: string) => void) {
     this.#client = client;
+    this.#onEnd = onEnd;
   }
 
   /** See `Scheduler.waitForExit`. */
@@ -239,6 +242,7 @@ export class ExitWatcher {
         return;
       case 'die':
         watch.exit = successIn(event, watch);
+        this.#onEnd(id);
         break;
       case 'destroy':
         this.#watches.delete(id);

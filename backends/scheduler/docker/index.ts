@@ -17,6 +17,7 @@ import { throwIfNeverStarted } from './init.ts';
 import { mayHaveForgotten } from './investigation.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { followLog } from './log-stream.ts';
+import { Teardowns } from './teardowns.ts';
 import { openTerminal } from './terminal.ts';
 import { openTerminalInCopy } from './terminal-in-copy.ts';
 
@@ -40,8 +41,9 @@ export interface DockerSchedulerOptions {
 /** A scheduler on a Docker engine, or on one that speaks its API, such as Podman. */
 export function createDockerScheduler(options: DockerSchedulerOptions = {}): Scheduler {
   const client = new EngineClient(options.connection);
-  const exits = new ExitWatcher(client);
-  const lifecycle = new Lifecycle(client, exits, options.maxParallelStarts ?? MAX_PARALLEL_STARTS);
+  const teardowns = new Teardowns(client);
+  const exits = new ExitWatcher(client, (id) => teardowns.begin(id));
+  const lifecycle = new Lifecycle(client, exits, teardowns, options.maxParallelStarts ?? MAX_PARALLEL_STARTS);
   const images = new Images(client, options.maxParallelPulls ?? MAX_PARALLEL_PULLS, options.imageUse);
   return {
     ensureImage: (request, onProgress, signal) => images.ensure(request, onProgress, signal),

@@ -3,6 +3,7 @@ import type { EngineClient } from './client.ts';
 import { refusalOf, refused, statusOf, unexpected } from './errors.ts';
 import type { ExitWatcher } from './exits.ts';
 import { Gate } from './gate.ts';
+import type { Teardowns } from './teardowns.ts';
 
 /** How long the engine may take to bring a container to an end that was killed, in milliseconds. */
 const KILL_DEADLINE_MS = 30_000;
@@ -18,13 +19,15 @@ interface Start {
 export class Lifecycle {
   readonly #client: EngineClient;
   readonly #exits: ExitWatcher;
+  readonly #teardowns: Teardowns;
   readonly #gate: Gate;
   /** The starts that wait for their turn or for the engine. */
   readonly #starts = new Map<string, Start>();
 
-  constructor(client: EngineClient, exits: ExitWatcher, maxParallelStarts: number) {
+  constructor(client: EngineClient, exits: ExitWatcher, teardowns: Teardowns, maxParallelStarts: number) {
     this.#client = client;
     this.#exits = exits;
+    this.#teardowns = teardowns;
     this.#gate = new Gate(maxParallelStarts);
   }
 
@@ -44,6 +47,7 @@ export class Lifecycle {
   }
 
   async #start(id: string): Promise<void> {
+    await this.#teardowns.over();
     this.#exits.expectStart(id);
     try {
       await this.#client.request((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }));
