@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rm, stat, writeFile } from 'node:fs/promises';
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { open, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline as pump } from 'node:stream/promises';
@@ -13,7 +13,11 @@ import { GoferClient } from '../sdk/client.ts';
 import { startCluster, temporaryFolder } from '../test/helpers/cluster.ts';
 import { type S3Server, startS3 } from '../test/helpers/s3.ts';
 
+const run = promisify(execFile);
+
 const MIB = 1024 * 1024;
+/** Files are read and written in pieces of this size. */
+const LARGE = { highWaterMark: MIB };
 
 /** One object on its way in or out, in milliseconds. */
 export interface ObjectCase {
@@ -49,22 +53,22 @@ export async function openObjectCases(): Promise<{ cases: readonly ObjectCase[];
       {
         ...{ name: `put ${label}`, against: 'file copy', ...common },
         bare: () => copyDurably(source, `${source}.copy`),
-        gofer: () => files.put(source),
+        gofer: () => files.put(source, size),
       },
       {
         ...{ name: `get ${label}`, against: 'file copy', ...common },
         bare: () => copy(`${source}.copy`, target),
-        gofer: () => files.get(target),
+        gofer: () => files.get(target, size),
       },
       {
         ...{ name: `put ${label}`, against: 'S3 client', ...common },
         bare: () => bareS3.put(source),
-        gofer: () => bucket.put(source),
+        gofer: () => bucket.put(source, size),
       },
       {
         ...{ name: `get ${label}`, against: 'S3 client', ...common },
         bare: () => bareS3.get(target),
-        gofer: () => bucket.get(target),
+        gofer: () => bucket.get(target, size),
       },
     );
   }
@@ -88,7 +92,7 @@ const s3Settings = (s3: S3Server) => ({
 });
 
 async function copy(source: string, target: string): Promise<void> {
-  await pump(createReadStream(source), createWriteStream(target));
+  await pump(createReadStream(source, LARGE), createWriteStream(target, LARGE));
 }
 
 /** What a store has to do as well before it may say that something is stored. */
@@ -110,44 +114,38 @@ function openBareS3({ endpoint, bucket, credentials }: S3Server) {
   });
   const place = { Bucket: bucket, Key: 'bare' };
   return {
-    put: (source: string) => new Upload({ client, params: { ...place, Body: createReadStream(source) } }).done(),
+    put: (source: string) => new Upload({ client, params: { ...place, Body: createReadStream(source, LARGE) } }).done(),
     async get(target: string) {
       const { Body: body } = await client.send(new GetObjectCommand(place));
-      if (body instanceof Readable) await pump(body, createWriteStream(target));
+      if (body instanceof Readable) await pump(body, createWriteStream(target, LARGE));
     },
   };
 }
 
-/** Gofer with a store of its own; what is put is what is got. */
+/**
+ * Gofer with a store of its own; what is put is what is got. The client is `curl`, which containers have as well, except for
+ * small objects, for which a process would take longer than they do.
+ */
 async function openGofer(settings: NodeJS.ProcessEnv) {
   const cluster = await startCluster({ GOFER_WEB_SCHEDULER__ENGINE: 'none', ...settings });
   const { apiUrl, token } = cluster.addresses;
   const gofer = new GoferClient({ apiBaseUrl: apiUrl, token });
   await gofer.configs.register('default', pipeline('bench').toDocument());
+  const place = { namespace: 'default', pipeline: 'bench' };
   const url = `${apiUrl}/api/namespaces/default/pipelines/bench/objects/key`;
-  const headers = { authorization: `Bearer ${token}`, 'gofer-api-version': 'v0' };
-  const agent = new Agent({ keepAlive: true });
+  const headers = [`authorization: Bearer ${token}`, 'gofer-api-version: v0', 'content-type: application/octet-stream'];
+  const curl = (...args: readonly string[]) =>
+    run('curl', ['--silent', '--show-error', '--fail', ...headers.flatMap((header) => ['--header', header]), ...args]);
   return {
     stop: () => cluster.stop(),
-    async put(source: string) {
-      const size = String((await stat(source)).size);
-      const upload = request(`${url}?force=true`, {
-        method: 'POST',
-        headers: { ...headers, 'content-length': size },
-        agent,
-      });
-      const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
-      await pump(createReadStream(source), upload);
-      const [response] = await answered;
-      response.resume();
-      await once(response, 'end');
-      if (response.statusCode !== 201) throw new Error(`put answered ${response.statusCode}`);
-    },
-    async get(target: string) {
-      const download = request(url, { headers, agent }).end();
-      const [response] = (await once(download, 'response')) as [IncomingMessage];
-      if (response.statusCode !== 200) throw new Error(`get answered ${response.statusCode}`);
-      await pump(response, createWriteStream(target));
+    put: (source: string, size: number) =>
+      size < MIB
+        ? gofer.objects.put(place, 'key', Readable.toWeb(createReadStream(source)) as ReadableStream<Uint8Array>, true)
+        : curl('--request', 'POST', '--upload-file', source, '--output', '/dev/null', `${url}?force=true`),
+    async get(target: string, size: number) {
+      if (size >= MIB) return curl('--output', target, url);
+      const { bytes } = await gofer.objects.get(place, 'key');
+      return writeFile(target, bytes);
     },
   };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { Args, type Command, Flags } from '@oclif/core';
 import { formatBytes } from '../core/bytes.ts';
@@ -30,6 +31,9 @@ export const getFlags = {
     default: false,
   }),
 };
+
+/** So much of a file is read or written at once, in bytes. */
+const PIECE = 1024 * 1024;
 
 /** What the commands for objects do, whatever the objects belong to. */
 export abstract class ObjectCommand<T extends typeof Command> extends BaseCommand<T> {
@@ -105,7 +109,7 @@ async function openSource(source: string): Promise<{ bytes: AsyncIterable<Uint8A
   if (found.isDirectory())
     throw new CommandError(`${source} is a folder`, EXIT.usage, ['an object is one file: use tar']);
   return {
-    bytes: createReadStream(source, { highWaterMark: 256 * 1024 }),
+    bytes: createReadStream(source, { highWaterMark: PIECE }),
     ...(found.isFile() && { size: found.size }),
   };
 }
@@ -130,11 +134,7 @@ export async function writeToFile(path: string, bytes: AsyncIterable<Uint8Array>
     throw new CommandError(`cannot write ${path}: ${ensureError(error).message}`, EXIT.usage);
   });
   try {
-    try {
-      for await (const chunk of bytes) await file.writeFile(chunk);
-    } finally {
-      await file.close();
-    }
+    await pipeline(bytes, file.createWriteStream({ highWaterMark: PIECE }));
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });

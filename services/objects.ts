@@ -89,7 +89,6 @@ export async function readObject(
   };
 }
 
-/** @throws GoferError `not_found` */
 /** Gives a run the objects of the one that it repeats, as far as these still exist. Repeatable until the run uses them. */
 export async function inheritObjects(
   { db, objects }: Pick<ObjectDependencies, 'db' | 'objects'>,
@@ -105,6 +104,7 @@ export async function inheritObjects(
   }
 }
 
+/** @throws GoferError `not_found` */
 export async function deleteObject(deps: ObjectDependencies, scope: ObjectScope, key: string): Promise<void> {
   await deleteRecord(deps.db, scope, key);
   await removeReleasedBytes(deps);

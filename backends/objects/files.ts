@@ -1,15 +1,17 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isBlobName, shardOf, SHARDS, type ListedBlob, type ObjectStore, type StoredBlob } from './contract.ts';
 import { Meter } from './meter.ts';
+import { notePassed, passing } from './young-buffers.ts';
 
 /** Ends the names of files that are still being written. */
 const DRAFT = '.part';
 
 /** So much is read at once, in bytes. */
-const READ_SIZE = 256 * 1024;
+const READ_SIZE = 1024 * 1024;
 /** So much waits to be written at once, in bytes. */
 const WRITE_SIZE = 1024 * 1024;
 
@@ -43,7 +45,7 @@ export function createFileObjectStore(folder: string): ObjectStore {
       const file = await openExisting(pathOf(blob));
       if (!file) return undefined;
       const bounds = range && { start: range.start, end: range.end - 1 };
-      return createReadStream('', { fd: file, highWaterMark: READ_SIZE, ...bounds });
+      return passing(createReadStream('', { fd: file, highWaterMark: READ_SIZE, ...bounds }));
     },
     remove: (blob) => rm(pathOf(blob), { force: true }),
     list: (shard) => listBlobs(join(folder, shard)),
@@ -59,7 +61,14 @@ export function createFileObjectStore(folder: string): ObjectStore {
 async function writeAll(path: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
   const meter = new Meter();
   const file = await open(path, 'w');
-  await pipeline(meter.pass(bytes), file.createWriteStream({ highWaterMark: WRITE_SIZE, flush: true }));
+  const count = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      meter.add(chunk);
+      notePassed(chunk.length);
+      done(null, chunk);
+    },
+  });
+  await pipeline(bytes, count, file.createWriteStream({ highWaterMark: WRITE_SIZE, flush: true }));
   return meter.result();
 }
 

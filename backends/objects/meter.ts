@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { StoredBlob } from './contract.ts';
 
-/** Counts and hashes bytes that pass through it. */
+/** Counts and hashes bytes that pass. */
 export class Meter {
   readonly #hash = createHash('sha256');
   #size = 0;
 
+  add(chunk: Uint8Array): void {
+    this.#hash.update(chunk);
+    this.#size += chunk.length;
+  }
+
   async *pass(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of bytes) {
-      this.#hash.update(chunk);
-      this.#size += chunk.length;
+      this.add(chunk);
       yield chunk;
     }
   }

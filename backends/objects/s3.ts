@@ -14,6 +14,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { isBlobName, shardOf, type ByteRange, type ListedBlob, type ObjectStore } from './contract.ts';
 import { Meter } from './meter.ts';
+import { notePassed } from './young-buffers.ts';
 
 /** Where the bucket is. Credentials come from where the SDK looks for them: the environment, files, the machine's role. */
 export interface S3Options {
@@ -118,6 +119,7 @@ function resuming(first: Readable, reopen: (done: number) => Promise<Readable>):
         for await (const chunk of body as AsyncIterable<Buffer>) {
           done += chunk.length;
           failures = 0;
+          notePassed(chunk.length);
           yield chunk;
         }
         return;
