@@ -10,6 +10,7 @@ import type { ObjectStore } from '../../backends/objects/contract.ts';
 import { createFileObjectStore } from '../../backends/objects/files.ts';
 import { createS3ObjectStore } from '../../backends/objects/s3.ts';
 import { temporaryFolder } from '../helpers/cluster.ts';
+import { peakMemory } from '../helpers/memory.ts';
 import { type S3Server, startS3 } from '../helpers/s3.ts';
 import { startOwnApi } from './helpers/own-api.ts';
 import { createNamespace, HEADERS, place, registered } from './helpers/raw-api.ts';
@@ -58,12 +59,6 @@ function* numbered(total: number): Generator<Buffer> {
     chunk.writeDoubleBE(sent);
     yield Buffer.from(chunk.subarray(0, Math.min(chunk.length, total - sent)));
   }
-}
-
-/** In megabytes, the most memory that a process ever had at once, as the kernel tells it. */
-async function peakMemory(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
 describe.each(['filesystem', 's3'])('objects in %s', (engine) => {
