@@ -47,7 +47,8 @@ export class Lifecycle {
   }
 
   async #start(id: string): Promise<void> {
-    await this.#teardowns.over();
+    // Among many starts there is always something that ends: waiting would only make the queue longer.
+    if (this.#starts.size === 1) await this.#teardowns.over();
     this.#exits.expectStart(id);
     try {
       await this.#client.request((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }));
