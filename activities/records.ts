@@ -14,7 +14,6 @@ import { revokeRunToken } from '../services/run-tokens.ts';
 import type { RunWorkflows } from '../services/run-workflows.ts';
 import { admitRun, nextInLine } from '../store/admission.ts';
 import { fromJson } from '../store/client.ts';
-import type { ConfigCache } from '../store/config-cache.ts';
 import type { RunLimits } from '../store/run-queue.ts';
 import { findRunStop, findRunWithConfig, markRunComplete, markStopped } from '../store/runs.ts';
 import { findCancellations, findSupervisedTask, markTasksComplete, whichAreKept } from '../store/supervised-tasks.ts';
@@ -23,22 +22,17 @@ import type { BegunRun, RunActivities } from './contract.ts';
 import { attemptOf, ofTasks, runLabels } from './labels.ts';
 import { openMaskedLog } from './masked-log.ts';
 import type { EngineMetrics } from './metrics.ts';
-import type { Preparations } from './preparations.ts';
+import { prepareFirst, type PrepareDependencies } from './prepare-containers.ts';
 import type { Settlements } from './settlements.ts';
 
-export interface RecordDependencies {
-  readonly db: PrismaClient;
-  readonly configs: ConfigCache;
+export interface RecordDependencies extends PrepareDependencies {
   readonly scheduler: Scheduler;
   readonly logs: LogStore;
   readonly objects: ObjectStore;
   readonly workflows: RunWorkflows;
-  readonly preparations: Preparations;
   readonly settlements: Settlements;
   readonly limits: RunLimits;
   readonly metrics: EngineMetrics;
-  /** See `getInstance`. */
-  readonly instance: string;
   /** Where the API is for containers. */
   readonly apiUrl: string;
 }
@@ -75,6 +69,8 @@ async function beginRun(deps: RecordDependencies, ref: RunRef): Promise<BegunRun
     for (const older of admission.makeRoom) await workflows.cancelRun(older);
     return { admitted: false, cancelRequested: admission.cancelRequested };
   }
+  const firstTasks = tasks.filter(({ id, depends_on: parents }) => !kept.ends.has(id) && isEmpty(parents));
+  prepareFirst(deps, ref, firstTasks);
   if (kept.ends.size > 0) await inheritObjects(deps, ref, { ...ref, run: kept.from });
   // With two places free the next one must not wait until the first of them is taken and left again.
   await callNext(deps, ref);
@@ -129,11 +125,11 @@ async function completeRun(deps: RecordDependencies, ref: RunRef): Promise<RunOu
   const leftovers = await scheduler.listContainers(runLabels(instance, ref));
   const kept = await whichAreKept(deps.db, ofTasks(leftovers));
   await Promise.all(leftovers.map((container) => settle(deps, container, kept.has(container.id))));
-  const found = await readRun(deps, ref).catch(unlessMissing);
+  const [found, taskEnds] = await Promise.all([readRun(deps, ref).catch(unlessMissing), listTaskEnds(db, ref)]);
   if (!found) return { status: RunStatus.Cancelled, description: 'the run was deleted' };
   const { run, config } = found;
   if (run.tokenId !== null) await revokeRunToken(db, ref);
-  const ends = (await listTaskEnds(db, ref)).map((end) => ({
+  const ends = taskEnds.map((end) => ({
     ...end,
     allowFailure: config.tasks.get(end.task)?.allow_failure ?? false,
   }));
@@ -180,6 +176,8 @@ function newTaskExecutions(ref: RunRef, run: RunRow, tasks: readonly Task[], api
     variables: mergeVariables(systemVariables(ref, task, apiUrl), task.variables, ofRun),
   }));
 }
+
+const isEmpty = (record: object) => Object.keys(record).length === 0;
 
 function toGraph(tasks: readonly Task[], ends: ReadonlyMap<string, TaskStatus>): GraphTask[] {
   return tasks.map(({ id, depends_on: dependsOn }) => {

@@ -26,7 +26,7 @@ import { resolveVariables } from './interpolation.ts';
 import { attemptLabels } from './labels.ts';
 import type { LogPump } from './log-pump.ts';
 import { openMaskedLog } from './masked-log.ts';
-import { prepareChildren } from './prepare-children.ts';
+import { prepareChildren } from './prepare-containers.ts';
 import type { SuperviseDependencies } from './supervise-task.ts';
 
 /** All that is known of a container that is not there any more. */
@@ -183,7 +183,7 @@ export class Supervision {
       const exit = this.#untilExit(container.id, startedAt);
       exit.catch(() => undefined);
       await markStarted(db, this.#ref, this.#ref.attempt);
-      void prepareChildren(this.#deps, this.#ref, this.#task);
+      prepareChildren(this.#deps, this.#ref, this.#task);
       this.#exit = await exit;
       return this.#endOf(this.#exit);
     } catch (error) {
