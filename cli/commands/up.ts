@@ -3,7 +3,7 @@ import type { PipelineDocument } from '../../core/pipeline-config.ts';
 import type { GoferClient } from '../../sdk/client.ts';
 import type { Config } from '../../sdk/wire.ts';
 import { actionDone } from '../base-command.ts';
-import { followFlag, variableFlag } from '../inputs.ts';
+import { followFlag, keepFailedFlag, variableFlag } from '../inputs.ts';
 import { drawDag } from '../output/dag.ts';
 import { compare, type Difference, isSame } from '../program/compare.ts';
 import { LANGUAGES } from '../program/detect.ts';
@@ -51,17 +51,18 @@ PATH is a program in TypeScript, JavaScript, Python or Go, or anything that can 
     run: Flags.boolean({ summary: 'start a run afterwards' }),
     follow: followFlag,
     variable: variableFlag,
+    'keep-failed': keepFailedFlag,
     language: Flags.option({ options: LANGUAGES, summary: 'which program to use where there are several' })(),
     timeout: Flags.integer({ default: 60, min: 1, summary: 'seconds the program may take' }),
   };
 
   async run() {
-    const { check, run, follow, variable } = this.flags;
+    const { check, run, follow, variable, 'keep-failed': keepFailed } = this.flags;
     const document = await this.#readPipeline();
     if (check) return this.#reportCheck(document);
     const gofer = await this.connect();
     const done = await this.#bringUp(gofer, document);
-    if (run || follow) return this.startRun(document.id, variable, follow);
+    if (run || follow) return this.startRun(document.id, variable, follow, { keepFailed });
     return actionDone({ pipeline_id: document.id, ...done });
   }
 
