@@ -14,6 +14,7 @@ import { revokeRunToken } from '../services/run-tokens.ts';
 import type { RunWorkflows } from '../services/run-workflows.ts';
 import { admitRun, nextInLine } from '../store/admission.ts';
 import { fromJson } from '../store/client.ts';
+import type { ConfigCache } from '../store/config-cache.ts';
 import type { RunLimits } from '../store/run-queue.ts';
 import { findRunStop, findRunWithConfig, markRunComplete, markStopped } from '../store/runs.ts';
 import { findCancellations, findSupervisedTask, markTasksComplete, whichAreKept } from '../store/supervised-tasks.ts';
@@ -22,17 +23,22 @@ import type { BegunRun, RunActivities } from './contract.ts';
 import { attemptOf, ofTasks, runLabels } from './labels.ts';
 import { openMaskedLog } from './masked-log.ts';
 import type { EngineMetrics } from './metrics.ts';
-import { prepareFirst, type PrepareDependencies } from './prepare-containers.ts';
+import type { Preparations } from './preparations.ts';
 import type { Settlements } from './settlements.ts';
 
-export interface RecordDependencies extends PrepareDependencies {
+export interface RecordDependencies {
+  readonly db: PrismaClient;
+  readonly configs: ConfigCache;
   readonly scheduler: Scheduler;
   readonly logs: LogStore;
   readonly objects: ObjectStore;
   readonly workflows: RunWorkflows;
+  readonly preparations: Preparations;
   readonly settlements: Settlements;
   readonly limits: RunLimits;
   readonly metrics: EngineMetrics;
+  /** See `getInstance`. */
+  readonly instance: string;
   /** Where the API is for containers. */
   readonly apiUrl: string;
 }
@@ -69,8 +75,6 @@ async function beginRun(deps: RecordDependencies, ref: RunRef): Promise<BegunRun
     for (const older of admission.makeRoom) await workflows.cancelRun(older);
     return { admitted: false, cancelRequested: admission.cancelRequested };
   }
-  const firstTasks = tasks.filter(({ id, depends_on: parents }) => !kept.ends.has(id) && isEmpty(parents));
-  prepareFirst(deps, ref, firstTasks);
   if (kept.ends.size > 0) await inheritObjects(deps, ref, { ...ref, run: kept.from });
   // With two places free the next one must not wait until the first of them is taken and left again.
   await callNext(deps, ref);
@@ -176,8 +180,6 @@ function newTaskExecutions(ref: RunRef, run: RunRow, tasks: readonly Task[], api
     variables: mergeVariables(systemVariables(ref, task, apiUrl), task.variables, ofRun),
   }));
 }
-
-const isEmpty = (record: object) => Object.keys(record).length === 0;
 
 function toGraph(tasks: readonly Task[], ends: ReadonlyMap<string, TaskStatus>): GraphTask[] {
   return tasks.map(({ id, depends_on: dependsOn }) => {

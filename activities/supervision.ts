@@ -26,7 +26,7 @@ import { resolveVariables } from './interpolation.ts';
 import { attemptLabels } from './labels.ts';
 import type { LogPump } from './log-pump.ts';
 import { openMaskedLog } from './masked-log.ts';
-import { prepareChildren } from './prepare-containers.ts';
+import { prepareChildren } from './prepare-children.ts';
 import type { SuperviseDependencies } from './supervise-task.ts';
 
 /** All that is known of a container that is not there any more. */

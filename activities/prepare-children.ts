@@ -1,42 +1,19 @@
 import { ParentRequirement } from '../core/states.ts';
-import type { RunRef, TaskRef } from '../core/ids.ts';
+import type { TaskRef } from '../core/ids.ts';
 import { parseReference } from '../core/interpolation.ts';
-import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Task } from '../sdk/wire.ts';
-import type { ConfigCache } from '../store/config-cache.ts';
 import { findSupervisedTask, type SupervisedTask } from '../store/supervised-tasks.ts';
-import type { Scheduler } from '../backends/scheduler/contract.ts';
 import { haveBegun } from '../store/task-executions.ts';
 import { containerSpec } from './container-spec.ts';
-import { fetchImage, type ImageDependencies } from './images.ts';
-import type { Preparations, PreparedContainer } from './preparations.ts';
+import { fetchImage } from './images.ts';
+import type { PreparedContainer } from './preparations.ts';
+import type { SuperviseDependencies } from './supervise-task.ts';
 
-export type PrepareDependencies = ImageDependencies & {
-  readonly db: PrismaClient;
-  readonly configs: ConfigCache;
-  readonly scheduler: Pick<Scheduler, 'ensureContainer'>;
-  readonly preparations: Preparations;
-  /** See `getInstance`. */
-  readonly instance: string;
-};
-
-/** How many tasks get their containers ahead of time because of one event. */
+/** How many children of one task get their containers ahead of time. */
 const MAX_PREPARED = 4;
 
-/** How long getting their images may take, in milliseconds; what takes longer is for the task's own supervisor. */
+/** How long getting their images may take, in milliseconds; what takes longer is for the child's own supervisor. */
 const PULL_LIMIT_MS = 60_000;
-
-/**
- * Makes the containers of the first tasks of a run that has just begun, while the word that they may start is on its way.
- *
- * @param tasks those that wait for nobody
- */
-export function prepareFirst(deps: PrepareDependencies, run: RunRef, tasks: readonly Task[]): void {
-  for (const task of tasks.filter(isLikelyNext).slice(0, MAX_PREPARED)) {
-    const ref = { ...run, task: task.id };
-    deps.preparations.add(ref, (mayMake) => prepare(deps, ref, task, mayMake));
-  }
-}
 
 /**
  * Makes the containers of the tasks that are likely to be next while their last parent still runs, so that all that is left
@@ -44,7 +21,7 @@ export function prepareFirst(deps: PrepareDependencies, run: RunRef, tasks: read
  *
  * @param parent one that has begun
  */
-export function prepareChildren(deps: PrepareDependencies, parent: TaskRef, { config }: SupervisedTask): void {
+export function prepareChildren(deps: SuperviseDependencies, parent: TaskRef, { config }: SupervisedTask): void {
   const children = config.childrenOf(parent.task).filter(isLikelyNext).slice(0, MAX_PREPARED);
   for (const child of children) {
     const ref = { ...parent, task: child.id };
@@ -62,7 +39,7 @@ function isLikelyNext({ depends_on: parents, always_pull_newest_image: alwaysPul
 
 /** Tasks whose environment has secrets or objects in it wait: these may still change. */
 async function prepare(
-  deps: PrepareDependencies,
+  deps: SuperviseDependencies,
   ref: TaskRef,
   definition: Task,
   mayMake: () => boolean,
