@@ -13,7 +13,6 @@ export interface PreparedContainer {
 }
 
 interface Preparation {
-  isWanted: boolean;
   /** It will not take long any more. */
   isMaking: boolean;
   readonly container: Promise<PreparedContainer | undefined>;
@@ -41,7 +40,7 @@ export class Preparations {
   add(task: TaskRef, prepare: (mayMake: () => boolean) => Promise<PreparedContainer | undefined>): void {
     const key = taskKey(task);
     if (this.#preparations.has(key)) return;
-    const mayMake = () => (preparation.isMaking = preparation.isWanted);
+    const mayMake = () => (preparation.isMaking = this.#preparations.get(key) === preparation);
     // Begun a moment later, when there is something to call back to.
     const container = Promise.resolve()
       .then(() => prepare(mayMake))
@@ -49,7 +48,7 @@ export class Preparations {
         this.#logger.debug({ err: ensureError(error), task: key }, 'container not prepared');
         return undefined;
       });
-    const preparation: Preparation = { isWanted: true, isMaking: false, container };
+    const preparation: Preparation = { isMaking: false, container };
     this.#preparations.set(key, preparation);
     const [oldest] = this.#preparations.keys();
     if (oldest !== undefined && this.#preparations.size > MAX_REMEMBERED) this.#preparations.delete(oldest);
@@ -62,10 +61,8 @@ export class Preparations {
   async take(task: TaskRef): Promise<PreparedContainer | undefined> {
     const key = taskKey(task);
     const preparation = this.#preparations.get(key);
-    if (!preparation) return undefined;
     this.#preparations.delete(key);
-    preparation.isWanted = false;
-    return preparation.isMaking ? preparation.container : undefined;
+    return preparation?.isMaking ? preparation.container : undefined;
   }
 
   /** Removes what was made for a task that will not run. */

@@ -17,19 +17,12 @@ const PULL_LIMIT_MS = 60_000;
 
 /**
  * Makes the containers of the tasks that are likely to be next while their last parent still runs, so that all that is left
- * to do then is to start them.
- *
- * @param parent one that has begun
+ * to do then is to start them. Children whose environment has secrets or objects in it wait: these may still change.
  */
 export function prepareChildren(deps: SuperviseDependencies, parent: TaskRef, { config }: SupervisedTask): void {
   const children = config.childrenOf(parent.task).filter(isLikelyNext).slice(0, MAX_PREPARED);
   for (const child of children) {
-    const ref = { ...parent, task: child.id };
-    const others = Object.keys(child.depends_on).filter((task) => task !== parent.task);
-    deps.preparations.add(ref, async (mayMake) => {
-      if (others.length > 0 && !(await haveBegun(deps.db, ref, others))) return undefined;
-      return prepare(deps, ref, child, mayMake);
-    });
+    deps.preparations.add({ ...parent, task: child.id }, (mayMake) => prepare(deps, parent, child, mayMake));
   }
 }
 
@@ -37,20 +30,23 @@ function isLikelyNext({ depends_on: parents, always_pull_newest_image: alwaysPul
   return !alwaysPull && Object.values(parents).every((required) => required !== ParentRequirement.Failure);
 }
 
-/** Tasks whose environment has secrets or objects in it wait: these may still change. */
+/** @param parent one that has begun */
 async function prepare(
   deps: SuperviseDependencies,
-  ref: TaskRef,
-  definition: Task,
+  parent: TaskRef,
+  child: Task,
   mayMake: () => boolean,
 ): Promise<PreparedContainer | undefined> {
+  const ref = { ...parent, task: child.id };
+  const others = Object.keys(child.depends_on).filter((task) => task !== parent.task);
+  if (others.length > 0 && !(await haveBegun(deps.db, ref, others))) return undefined;
   const task = await findSupervisedTask(deps.db, deps.configs, ref);
   const { variables, begun, recorded, cancellation } = task;
   if (begun || recorded || cancellation || variables.some(({ value }) => parseReference(value))) return undefined;
   const imageDigest = await fetchImage(deps, ref, task, () => undefined, AbortSignal.timeout(PULL_LIMIT_MS));
   if (!mayMake()) return undefined;
   const environment = Object.fromEntries(variables.map(({ key, value }) => [key, value]));
-  const spec = containerSpec(deps.instance, { ...ref, attempt: 1 }, definition, environment);
+  const spec = containerSpec(deps.instance, { ...ref, attempt: 1 }, child, environment);
   const container = await deps.scheduler.ensureContainer({ ...spec, imageId: imageDigest });
   return { container, imageDigest };
 }

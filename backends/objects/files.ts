@@ -60,6 +60,7 @@ export function createFileObjectStore(folder: string): ObjectStore {
 /** Resolves when the bytes survive a power cut. While some are written the next ones are counted. */
 async function writeAll(path: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
   const meter = new Meter();
+  // A stream that opens the file by itself may do so after its client has broken off, and leave it behind.
   const file = await open(path, 'w');
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
