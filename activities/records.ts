@@ -13,7 +13,7 @@ import { inheritObjects } from '../services/objects.ts';
 import { revokeRunToken } from '../services/run-tokens.ts';
 import type { RunWorkflows } from '../services/run-workflows.ts';
 import { admitRun, nextInLine } from '../store/admission.ts';
-import { fromJson } from '../store/client.ts';
+import { fromJson, type Database } from '../store/client.ts';
 import type { ConfigCache } from '../store/config-cache.ts';
 import type { RunLimits } from '../store/run-queue.ts';
 import { findRunStop, findRunWithConfig, markRunComplete, markStopped } from '../store/runs.ts';
@@ -61,24 +61,20 @@ export function createRecordActivities(deps: RecordDependencies): Omit<RunActivi
 }
 
 async function beginRun(deps: RecordDependencies, ref: RunRef): Promise<BegunRun> {
-  const { db, limits, metrics, workflows } = deps;
-  const found = await readRun(deps, ref).catch(unlessMissing);
-  if (!found) return { admitted: false, cancelRequested: true };
-  const { run, config } = found;
-  const tasks = [...config.tasks.values()];
-  const kept = await findKept(db, run, tasks);
-  const admission = await admitRun(db, ref, limits, async (tx) => {
-    await createTaskExecutions(tx, ref, newTaskExecutions(ref, run, tasks, deps.apiUrl), kept);
-    metrics.runAdmitted((Date.now() - run.started.getTime()) / 1000);
+  const { db, limits, workflows } = deps;
+  const plan = await planRun(deps, ref).catch(unlessMissing);
+  if (!plan) return { admitted: false, cancelRequested: true };
+  const admission = await admitRun(db, ref, limits, async (tx, admitted) => {
+    await createTasks(deps, tx, admitted, admitted.run === ref.run ? plan : await planRun(deps, admitted, tx));
   });
   if (!admission.admitted) {
     for (const older of admission.makeRoom) await workflows.cancelRun(older);
     return { admitted: false, cancelRequested: admission.cancelRequested };
   }
+  const { tasks, kept, timeout } = plan;
   if (kept.ends.size > 0) await inheritObjects(deps, ref, { ...ref, run: kept.from });
   // With two places free the next one must not wait until the first of them is taken and left again.
-  await callNext(deps, ref);
-  const { timeout } = config;
+  if (admission.next) await workflows.callForAdmission(admission.next);
   return {
     admitted: true,
     graph: encodeGraph(remainingGraph(toGraph(tasks, kept.ends))),
@@ -86,8 +82,29 @@ async function beginRun(deps: RecordDependencies, ref: RunRef): Promise<BegunRun
   };
 }
 
+/** What a run is going to do. */
+interface RunPlan {
+  readonly run: RunRow;
+  readonly tasks: readonly Task[];
+  readonly kept: Kept;
+  /** Seconds that it may take. */
+  readonly timeout: number | undefined;
+}
+
+async function planRun(deps: RecordDependencies, ref: RunRef, db: Database = deps.db): Promise<RunPlan> {
+  const { run, config } = await readRun({ ...deps, db }, ref);
+  const tasks = [...config.tasks.values()];
+  return { run, tasks, kept: await findKept(db, run, tasks), timeout: config.timeout };
+}
+
+async function createTasks(deps: RecordDependencies, tx: Database, ref: RunRef, plan: RunPlan): Promise<void> {
+  const { run, tasks, kept } = plan;
+  await createTaskExecutions(tx, ref, newTaskExecutions(ref, run, tasks, deps.apiUrl), kept);
+  deps.metrics.runAdmitted((Date.now() - run.started.getTime()) / 1000);
+}
+
 /** What a run need not do again of the one that it repeats. */
-async function findKept(db: PrismaClient, { reuse, rerunOf, ...run }: RunRow, tasks: readonly Task[]): Promise<Kept> {
+async function findKept(db: Database, { reuse, rerunOf, ...run }: RunRow, tasks: readonly Task[]): Promise<Kept> {
   if (!reuse || rerunOf === null) return { from: 0, ends: new Map() };
   const ref = { namespace: run.namespaceId, pipeline: run.pipelineId, run: rerunOf };
   const ends = await readEnds(db, ref);
@@ -95,7 +112,7 @@ async function findKept(db: PrismaClient, { reuse, rerunOf, ...run }: RunRow, ta
   return { from: rerunOf, ends: new Map([...ends].filter(([task]) => kept.has(task))) };
 }
 
-async function readEnds(db: PrismaClient, ref: RunRef): Promise<ReadonlyMap<string, TaskStatus>> {
+async function readEnds(db: Database, ref: RunRef): Promise<ReadonlyMap<string, TaskStatus>> {
   return new Map((await listTaskEnds(db, ref)).map(({ task, outcome }) => [task, outcome.status]));
 }
 
@@ -143,7 +160,7 @@ async function completeRun(deps: RecordDependencies, ref: RunRef): Promise<RunOu
   return outcome;
 }
 
-async function readRun({ db, configs }: RecordDependencies, ref: RunRef) {
+async function readRun({ db, configs }: { readonly db: Database; readonly configs: ConfigCache }, ref: RunRef) {
   const { run, registered } = await findRunWithConfig(db, ref);
   return { run, config: await configs.get(ref, run.version, registered) };
 }

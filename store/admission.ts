@@ -14,14 +14,25 @@ import type { Database } from './client.ts';
 import { lockPipeline } from './configs.ts';
 import { pipelineKey, type PipelineRef } from './pipelines.ts';
 import { findNext, findPlaces, type RunLimits } from './run-queue.ts';
-import { findRun, markCancelRequested, markRunning } from './runs.ts';
+import { findRun, markAwaitingCall, markCancelRequested, markRunning } from './runs.ts';
 
 /** Serialises admissions that count all runs; the number means nothing else. */
 const GLOBAL_ADMISSION_LOCK = 7_021_948;
 
+/** How many older runs are admitted together with one. */
+const MAX_TOGETHER = 50;
+
+/** How long a run may be recorded already while its workflow is still on its way, in milliseconds. */
+const ARRIVAL_MS = 5_000;
+
 /** Whether a run may run. If not, it waits, unless it is cancelled itself. */
 export type Admission =
-  | { readonly admitted: true; readonly began: Date }
+  | {
+      readonly admitted: true;
+      readonly began: Date;
+      /** The run that comes next, if the pipeline has room for it and it has to be called because it asked in vain before. */
+      readonly next?: RunRef;
+    }
   | {
       readonly admitted: false;
       readonly cancelRequested: boolean;
@@ -38,15 +49,16 @@ interface Candidate {
 }
 
 /**
- * Moves a pending run to running if the limits allow it and no older run of its pipeline waits. Runs hold places by
- * being in the state running, so there is no count that could go wrong. `whenAdmitted` is part of the transaction.
- * A run that had been admitted before stays so.
+ * Moves a pending run to running if the limits allow it and no older run of its pipeline waits. Older ones that are just
+ * about to ask are admitted before it, if there is room for all of them: when many are started at once, nobody has to be
+ * called because he came too early. Runs hold places by being in the state running, so there is no count that could go
+ * wrong. `whenAdmitted` is part of the transaction. A run that had been admitted before stays so.
  */
 export async function admitRun(
   db: PrismaClient,
   ref: RunRef,
   limits: RunLimits,
-  whenAdmitted: (tx: Database) => Promise<void>,
+  whenAdmitted: (tx: Database, run: RunRef) => Promise<void>,
 ): Promise<Admission> {
   return db.$transaction(async (tx) => {
     await lockPipeline(tx, ref);
@@ -56,13 +68,23 @@ export async function admitRun(
     const candidate = await readCandidate(tx, ref, run.version, limits);
     if (candidate.onLimit === OnLimit.CancelNewest && (await cancelNewest(tx, candidate))) return REFUSED;
     const makeRoom = candidate.onLimit === OnLimit.CancelOldest ? await cancelOldest(tx, candidate) : [];
+    const { before, next } = await readLine(tx, ref);
+    const room = (await roomInPipeline(tx, candidate)) - before.length - 1;
     const mayRun =
-      makeRoom.length === 0 && (await hasRoom(tx, candidate)) && (await serverHasRoom(tx, ref, run.started, limits));
-    if (!mayRun) return { admitted: false, cancelRequested: false, makeRoom };
+      makeRoom.length === 0 &&
+      room >= 0 &&
+      before.length <= MAX_TOGETHER &&
+      before.every(({ isArriving, version }) => isArriving && version === run.version) &&
+      (await serverHasRoom(tx, ref, [...before, run], limits));
+    if (!mayRun) {
+      if (!run.awaitsCall) await markAwaitingCall(tx, ref);
+      return { admitted: false, cancelRequested: false, makeRoom };
+    }
     const began = new Date();
-    await markRunning(tx, ref, began);
-    await whenAdmitted(tx);
-    return { admitted: true, began };
+    const older = before.map((waiting) => waiting.run);
+    await markRunning(tx, ref, older, began);
+    for (const admitted of [...older, ref.run]) await whenAdmitted(tx, { ...ref, run: admitted });
+    return { admitted: true, began, ...(room > 0 && next !== undefined && { next: { ...ref, run: next } }) };
   });
 }
 
@@ -125,24 +147,55 @@ async function listOlder(tx: Database, ref: RunRef): Promise<readonly OlderRun[]
   }));
 }
 
-/** Whether the pipeline may have one more run, and the candidate is the first that waits. */
-async function hasRoom(tx: Database, { ref, allowed }: Candidate): Promise<boolean> {
-  const live = { ...pipelineKey(ref), ended: null };
-  const first = await oldestPending(tx, ref);
-  return first === ref.run && (await tx.run.count({ where: { ...live, state: 'running' } })) < allowed;
+/** A run that waits in the same pipeline. */
+interface WaitingRun {
+  readonly run: number;
+  readonly version: number;
+  readonly started: Date;
+  /** It has not asked for its turn yet, but will do so any moment. */
+  readonly isArriving: boolean;
 }
 
-/** Whether the server may have one more run after those that have waited longer and have room in their pipelines. */
-async function serverHasRoom(tx: Database, ref: RunRef, started: Date, limits: RunLimits): Promise<boolean> {
+/** Who waits in the pipeline before a run, at least up to one too many, and who comes next, if that one waits to be called. */
+async function readLine(tx: Database, ref: RunRef): Promise<{ before: readonly WaitingRun[]; next?: number }> {
+  const rows = await tx.run.findMany({
+    where: { ...pipelineKey(ref), state: 'pending', ended: null, cancelRequested: null },
+    orderBy: { runId: 'asc' },
+    select: { runId: true, version: true, started: true, dispatched: true, awaitsCall: true },
+    take: MAX_TOGETHER + 2,
+  });
+  const line = rows.map(({ runId: run, version, started, dispatched, awaitsCall }) => {
+    const isUnderWay = dispatched !== null || Date.now() - started.getTime() < ARRIVAL_MS;
+    return { run, version, started, awaitsCall, isArriving: isUnderWay && !awaitsCall };
+  });
+  const next = line.find(({ run }) => run > ref.run);
+  return { before: line.filter(({ run }) => run < ref.run), ...(next?.awaitsCall && { next: next.run }) };
+}
+
+/** How many more runs the pipeline may have, not counting those that wait. */
+async function roomInPipeline(tx: Database, { ref, allowed }: Candidate): Promise<number> {
+  if (allowed === Infinity) return Infinity;
+  return allowed - (await tx.run.count({ where: { ...pipelineKey(ref), ended: null, state: 'running' } }));
+}
+
+/** Whether the server may have these runs of a pipeline after those that have waited longer and have room in theirs. */
+async function serverHasRoom(
+  tx: Database,
+  ref: RunRef,
+  runs: readonly Pick<WaitingRun, 'started'>[],
+  limits: RunLimits,
+): Promise<boolean> {
   if (limits.global === 0) return true;
   await tx.$executeRaw`select pg_advisory_xact_lock(${GLOBAL_ADMISSION_LOCK})`;
-  // Ranking all that wait takes long when many do, and is not needed if there is room even for everybody before this one.
-  if ((await countRunning(tx)) + (await countWaiting(tx, started)) <= limits.global) return true;
+  const latest = new Date(Math.max(...runs.map(({ started }) => started.getTime())));
+  // Ranking all that wait takes long when many do, and is not needed if there is room even for everybody before these.
+  if ((await countRunning(tx)) + (await countWaiting(tx, latest)) <= limits.global) return true;
+  if (runs.length > 1) return false;
   const [place] = await findPlaces(tx, ref, [ref.run], limits);
   return place !== undefined && place.serverPosition <= place.serverRoom;
 }
 
-/** The runs that may be next when a run of this pipeline leaves or is admitted. */
+/** The runs that may be next when a run of this pipeline leaves. */
 export async function nextInLine(db: Database, ref: PipelineRef, limits: RunLimits): Promise<readonly RunRef[]> {
   // Whoever waits for the server's limit may belong to any pipeline.
   const everywhere = limits.global > 0 && (await countRunning(db)) + 1 >= limits.global;

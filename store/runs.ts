@@ -270,12 +270,18 @@ export async function countLiveRuns(db: Database): Promise<{ pending: number; ru
   return { pending: count('pending'), running: count('running') };
 }
 
-/** Moves a pending run to running. */
-export async function markRunning(tx: Database, ref: RunRef, began: Date): Promise<void> {
-  await tx.run.updateMany({
-    where: { ...runRowKey(ref), state: 'pending' },
-    data: { state: 'running', dispatched: began, began },
-  });
+/** Moves a pending run to running, and these older ones of its pipeline, whose workflows may not have been started yet. */
+export async function markRunning(tx: Database, ref: RunRef, older: readonly number[], began: Date): Promise<void> {
+  await tx.$executeRaw`
+    update runs
+    set state = 'running', began = ${began}, dispatched = case when run_id = ${ref.run} then ${began} else dispatched end
+    where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = any(${[...older, ref.run]})
+      and state = 'pending'`;
+}
+
+/** Notes that a pending run has asked for its turn in vain. */
+export async function markAwaitingCall(tx: Database, ref: RunRef): Promise<void> {
+  await tx.run.updateMany({ where: runRowKey(ref), data: { awaitsCall: true } });
 }
 
 /** Channel on which workers hear of cancellations; the payload is a run key or a task key. */

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { runKey, type RunRef } from '../../core/ids.ts';
@@ -9,7 +8,8 @@ import { admitRun, nextInLine, withWaiting, type Admission } from '../../store/a
 import { openStore, type Store } from '../../store/client.ts';
 import { migrate } from '../../store/migrate.ts';
 import type { RunLimits } from '../../store/run-queue.ts';
-import { findRun, getRun, listRuns, markRunComplete, requestRunCancellation } from '../../store/runs.ts';
+import { getRun, listRuns, markRunComplete, requestRunCancellation } from '../../store/runs.ts';
+import { Simulation } from './helpers/admission-simulation.ts';
 
 /** A database of its own, so that no worker does anything about these runs. */
 const name = `admission_${process.pid}`;
@@ -83,68 +83,6 @@ async function states(pipeline = 'demo'): Promise<string[]> {
   return rows.map(({ state }) => state);
 }
 
-/** How long the simulated workflows rely on being called, and how long their runs take, in milliseconds. */
-const RECHECK_MS = 3000;
-const RUN_MS = 5;
-
-/** All pending runs at once, with what their workflows do: whoever is admitted leaves a moment later. */
-class Simulation {
-  /** Keys of runs, in the order of their admission. */
-  readonly admitted: string[] = [];
-  /** The most runs that ever ran at once. */
-  peak = 0;
-  readonly #limits: RunLimits;
-  readonly #calls = new Map<string, () => void>();
-
-  constructor(limits: RunLimits) {
-    this.#limits = limits;
-  }
-
-  async run(): Promise<void> {
-    const { rows } = await database.query<RunRef>(
-      'select namespace_id as namespace, pipeline_id as pipeline, run_id as run from runs where ended is null',
-    );
-    await Promise.all(rows.map((ref) => this.#attend(ref)));
-  }
-
-  async #attend(ref: RunRef): Promise<void> {
-    for (;;) {
-      const called = new Promise<void>((resolve) => this.#calls.set(runKey(ref), resolve));
-      // Every third try, its worker dies before it can do anything about the answer.
-      if (ref.run % 3 === 0) await this.#admit(ref);
-      const admission = await this.#admit(ref);
-      if (admission.admitted) break;
-      if (admission.cancelRequested) return this.#leave(ref, RunStatus.Cancelled);
-      for (const older of admission.makeRoom) this.#call(older);
-      await Promise.race([called, setTimeout(RECHECK_MS)]);
-    }
-    await this.#callNext(ref);
-    await setTimeout(RUN_MS);
-    const { cancelRequested } = await findRun(store.db, ref);
-    await this.#leave(ref, cancelRequested ? RunStatus.Cancelled : RunStatus.Successful);
-  }
-
-  #admit(ref: RunRef): Promise<Admission> {
-    return admitRun(store.db, ref, this.#limits, async (tx) => {
-      this.admitted.push(runKey(ref));
-      this.peak = Math.max(this.peak, await tx.run.count({ where: { state: 'running', ended: null } }));
-    });
-  }
-
-  async #leave(ref: RunRef, status: RunStatus): Promise<void> {
-    await finish(ref, status);
-    await this.#callNext(ref);
-  }
-
-  async #callNext(ref: RunRef): Promise<void> {
-    for (const next of await nextInLine(store.db, ref, this.#limits)) this.#call(next);
-  }
-
-  #call(ref: RunRef): void {
-    this.#calls.get(runKey(ref))?.();
-  }
-}
-
 const keys = (pipeline: string, from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => runKey(refOf(pipeline, from + index)));
 
@@ -156,19 +94,30 @@ async function reasons(pipeline: string, limits: RunLimits, namespace = 'team') 
   return Object.fromEntries(told.map(({ run_id, detail }) => [run_id, detail]));
 }
 
+const arrive = (runs: number[]) =>
+  database.query('update runs set dispatched = now() where run_id = any($1::int[])', [runs]);
+
 describe('two hundred runs at once', () => {
   test('run three at a time and in order', async () => {
     await pipelineWith(200, { parallelism: 3 });
-    const simulation = new Simulation(UNLIMITED);
+    const simulation = new Simulation(store.db, UNLIMITED);
     await simulation.run();
     expect(simulation.admitted).toEqual(keys('demo', 1, 200));
     expect(simulation.peak).toBeLessThanOrEqual(3);
     expect(new Set(await states())).toEqual(new Set(['successful']));
   });
 
+  test('all run, in order, if nothing limits them', async () => {
+    await pipelineWith(200);
+    await arrive(Array.from({ length: 200 }, (_, index) => index + 1));
+    const simulation = new Simulation(store.db, UNLIMITED);
+    await simulation.run();
+    expect(simulation.admitted).toEqual(keys('demo', 1, 200));
+  });
+
   test('with cancel_newest leave the first ones alone', async () => {
     await pipelineWith(200, { parallelism: 3, onLimit: OnLimit.CancelNewest });
-    const simulation = new Simulation(UNLIMITED);
+    const simulation = new Simulation(store.db, UNLIMITED);
     await simulation.run();
     expect(simulation.admitted.slice(0, 3)).toEqual(keys('demo', 1, 3));
     expect(simulation.peak).toBeLessThanOrEqual(3);
@@ -179,7 +128,7 @@ describe('two hundred runs at once', () => {
 
   test('with cancel_oldest leave the last ones alone', async () => {
     await pipelineWith(200, { parallelism: 3, onLimit: OnLimit.CancelOldest });
-    const simulation = new Simulation(UNLIMITED);
+    const simulation = new Simulation(store.db, UNLIMITED);
     await simulation.run();
     expect(simulation.admitted.slice(-3)).toEqual(keys('demo', 198, 200));
     expect(simulation.peak).toBeLessThanOrEqual(3);
@@ -189,12 +138,57 @@ describe('two hundred runs at once', () => {
   });
 });
 
+describe('a run that asks before older ones', () => {
+  test('has those admitted that are about to ask, first', async () => {
+    await pipelineWith(5, { parallelism: 5 });
+    await arrive([1, 2, 4]);
+    const admitted: number[] = [];
+    const note = async (_tx: unknown, { run }: RunRef) => void admitted.push(run);
+    expect(await admitRun(store.db, refOf('demo', 3), UNLIMITED, note)).toEqual(ADMITTED);
+    expect(admitted).toEqual([1, 2, 3]);
+    expect(await states()).toEqual(['running', 'running', 'running', 'pending', 'pending']);
+    expect(await admitRun(store.db, refOf('demo', 1), UNLIMITED, note)).toEqual(ADMITTED);
+    expect(admitted).toEqual([1, 2, 3]);
+    const { rows } = await database.query('select run_id from runs where dispatched is null order by run_id');
+    expect(rows).toEqual([{ run_id: 5 }]);
+  });
+
+  test('waits if there is no room for all of them', async () => {
+    await pipelineWith(3, { parallelism: 2 });
+    await arrive([1, 2, 3]);
+    expect(await admit(refOf('demo', 3))).toEqual(WAITS);
+    expect(await admit(refOf('demo', 2))).toEqual(ADMITTED);
+    expect(await states()).toEqual(['running', 'running', 'pending']);
+  });
+
+  test('waits if the server has no room for all of them', async () => {
+    await pipelineWith(3);
+    await arrive([1, 2, 3]);
+    const limits = { global: 2, perPipeline: 0 };
+    expect(await admit(refOf('demo', 3), limits)).toEqual(WAITS);
+    expect(await admit(refOf('demo', 2), limits)).toMatchObject({ admitted: true });
+    expect(await states()).toEqual(['running', 'running', 'pending']);
+  });
+
+  test('waits for one that nobody knows to be under way, and is called by it', async () => {
+    await pipelineWith(3);
+    await arrive([2, 3]);
+    expect(await admit(refOf('demo', 2))).toEqual(WAITS);
+    // The second one has to be called by now, so the third waits for it.
+    await arrive([1]);
+    expect(await admit(refOf('demo', 3))).toEqual(WAITS);
+    expect(await admit(refOf('demo', 1))).toEqual({ ...ADMITTED, next: refOf('demo', 2) });
+    expect(await admit(refOf('demo', 2))).toEqual({ ...ADMITTED, next: refOf('demo', 3) });
+    expect(await admit(refOf('demo', 3))).toEqual(ADMITTED);
+  });
+});
+
 describe('the limit of the server', () => {
   test('holds for all pipelines together', async () => {
     await pipelineWith(30, { pipeline: 'one', parallelism: 2 });
     await pipelineWith(30, { pipeline: 'two' });
     await pipelineWith(30, { pipeline: 'three', namespace: 'other' });
-    const simulation = new Simulation({ global: 5, perPipeline: 4 });
+    const simulation = new Simulation(store.db, { global: 5, perPipeline: 4 });
     await simulation.run();
     expect(simulation.admitted).toHaveLength(90);
     expect(simulation.peak).toBeLessThanOrEqual(5);
@@ -218,7 +212,7 @@ describe('the limit of the server', () => {
     const limits = { global: 2, perPipeline: 0 };
     expect(await admit(refOf('late', 1), limits)).toEqual(WAITS);
     expect(await nextInLine(store.db, refOf('full', 1), limits)).toEqual([refOf('early', 1)]);
-    const simulation = new Simulation(limits);
+    const simulation = new Simulation(store.db, limits);
     await simulation.run();
     const ofOthers = simulation.admitted.filter((key) => !key.includes('full'));
     expect(ofOthers).toEqual([...keys('early', 1, 10), ...keys('late', 1, 10)]);
