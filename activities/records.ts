@@ -126,8 +126,9 @@ async function completeTasks(deps: RecordDependencies, ref: RunRef, ends: readon
   const cancellations = tasks.length > 0 ? await findCancellations(db, ref, tasks) : new Map<string, TaskOutcome>();
   const records = ends.map(({ task, outcome, skip }) => {
     const cancellation = cancellations.get(task);
-    if (cancellation) return { task, outcome: cancellation };
+    if (cancellation) return { ...ref, task, outcome: cancellation };
     return {
+      ...ref,
       task,
       outcome,
       ...(skip && {
@@ -135,7 +136,7 @@ async function completeTasks(deps: RecordDependencies, ref: RunRef, ends: readon
       }),
     };
   });
-  await markTasksComplete(db, ref, records);
+  await markTasksComplete(db, records);
   await Promise.all(ends.map(({ task }) => preparations.discard({ ...ref, task })));
 }
 

@@ -15,7 +15,7 @@ import type { ConfigCache } from '../store/config-cache.ts';
 import {
   findSupervisedTask,
   markProcessing,
-  markTasksComplete,
+  markTaskComplete,
   recordRetry,
   type SupervisedTask,
   type TaskEndRecord,
@@ -88,7 +88,7 @@ async function record(
     await recordRetry(deps.db, ref, task.attempt, end, retry);
     return { kind: 'again', inMs: retry.inMs };
   }
-  await markTasksComplete(deps.db, ref, [{ task: ref.task, ...end }]);
+  await markTaskComplete(deps.db, { ...ref, ...end });
   const { startedAt, endedAt } = end;
   const ran = startedAt !== undefined && endedAt !== undefined ? (endedAt - startedAt) / 1000 : undefined;
   deps.metrics.taskEnded(end.outcome.status, ran);

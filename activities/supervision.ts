@@ -167,7 +167,7 @@ export class Supervision {
   /** Starts the container if need be, and stays with it until it has ended. */
   async #follow(container: ContainerHandle, imageDigest: string | undefined): Promise<TaskEndRecord> {
     const { db } = this.#deps;
-    const claim = await claimContainer(db, this.#ref, this.#ref.attempt, { id: container.id, imageDigest });
+    const claim = await claimContainer(db, { ...this.#ref, container: container.id, imageDigest });
     if (!claim) return this.#alreadyStarted(container);
     const phase = claim.before === undefined ? container.phase : (await this.#listed())?.phase;
     if (phase === 'created' && (await this.#mayHaveRun(container.id, claim.before))) return { outcome: FORGOTTEN };
@@ -182,7 +182,7 @@ export class Supervision {
     try {
       const exit = this.#untilExit(container.id, startedAt);
       exit.catch(() => undefined);
-      await markStarted(db, this.#ref, this.#ref.attempt);
+      await markStarted(db, this.#ref);
       prepareChildren(this.#deps, this.#ref, this.#task);
       this.#exit = await exit;
       return this.#endOf(this.#exit);

@@ -55,7 +55,7 @@ export class EventFeed {
         yield event;
         after = position;
       }
-      if (batch.length === 0 && wakes === this.#wakes) await this.#nextWake(signal);
+      if (batch.length < BATCH && wakes === this.#wakes) await this.#nextWake(signal);
     }
   }
 

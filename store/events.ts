@@ -1,6 +1,6 @@
 import type { EventKind } from '../core/events.ts';
 import { notFound } from '../core/errors.ts';
-import type { Event as EventRow } from '../generated/prisma/client.ts';
+import { Prisma, type Event as EventRow } from '../generated/prisma/client.ts';
 import type { Event } from '../sdk/wire.ts';
 import { fromJson, isUuid, toMillis, type Database } from './client.ts';
 
@@ -47,11 +47,11 @@ export async function listEvents(
   options: { from?: bigint; reverse: boolean; limit: number },
 ): Promise<readonly StoredEvent[]> {
   const { from, reverse, limit } = options;
-  const rows = await db.event.findMany({
-    ...(from !== undefined && { where: { seq: reverse ? { lt: from } : { gt: from } } }),
-    orderBy: { seq: reverse ? 'desc' : 'asc' },
-    take: limit,
-  });
+  const place = from === undefined ? Prisma.sql`true` : reverse ? Prisma.sql`seq < ${from}` : Prisma.sql`seq > ${from}`;
+  const order = reverse ? Prisma.sql`desc` : Prisma.sql`asc`;
+  // Every reader asks this for almost every event, and Prisma's own query takes twice as long.
+  const rows = await db.$queryRaw<EventRow[]>`
+    select seq, id, kind, emitted from events where ${place} order by seq ${order} limit ${limit}`;
   return rows.map((row) => ({ position: row.seq, event: toEvent(row) }));
 }
 

@@ -1,5 +1,7 @@
-import { taskKey, type AttemptRef, type TaskRef } from '../core/ids.ts';
+import { attemptKey, taskKey, type AttemptRef, type TaskRef } from '../core/ids.ts';
+import { Prisma, type PrismaClient } from '../generated/prisma/client.ts';
 import type { Database } from './client.ts';
+import { askedTasks, gathering, inOrderOf } from './gathering.ts';
 import { findTaskExecution } from './task-executions.ts';
 
 /** Tells readers, by the key of the task, that there may be news in its logs. */
@@ -22,22 +24,29 @@ export interface ClaimedLog extends LogClaim {
   readonly finished: boolean;
 }
 
+const claimLogs = gathering<AttemptRef, ClaimedLog | undefined>(attemptKey, async (db, attempts) => {
+  const rows = await db.$queryRaw<(Omit<ClaimedLog, 'bytes'> & { bytes: bigint; key: string })[]>`
+    insert into logs as l (namespace_id, pipeline_id, run_id, task_id, attempt)
+    select namespace_id, pipeline_id, run_id, task_id, asked.attempt
+    from ${askedTasks(attempts, Prisma.sql`, attempt integer`)}
+      join task_executions t using (namespace_id, pipeline_id, run_id, task_id)
+    where not logs_removed and not logs_expired
+    on conflict (namespace_id, pipeline_id, run_id, task_id, attempt) do update set epoch = l.epoch + 1
+    returning id, epoch, bytes, position, finished is not null as finished,
+      concat_ws('/', namespace_id, pipeline_id, run_id, task_id, attempt) as key`;
+  const logs = new Map(rows.map(({ key, bytes, ...log }) => [key, { ...log, bytes: Number(bytes) }]));
+  return attempts.map((ref) => logs.get(attemptKey(ref)));
+});
+
 /**
  * Claims a log, making it if there is none. Undefined if there is to be none any more.
  *
  * @throws GoferError `not_found` if there is no such task execution
  */
-export async function claimLog(db: Database, ref: AttemptRef): Promise<ClaimedLog | undefined> {
-  const [row] = await db.$queryRaw<(Omit<ClaimedLog, 'bytes'> & { readonly bytes: bigint })[]>`
-    insert into logs as l (namespace_id, pipeline_id, run_id, task_id, attempt)
-    select namespace_id, pipeline_id, run_id, task_id, ${ref.attempt}::integer from task_executions
-    where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}
-      and task_id = ${ref.task} and not logs_removed and not logs_expired
-    on conflict (namespace_id, pipeline_id, run_id, task_id, attempt) do update set epoch = l.epoch + 1
-    returning id, epoch, bytes, position, finished is not null as finished`;
-  if (row) return { ...row, bytes: Number(row.bytes) };
-  await findTaskExecution(db, ref);
-  return undefined;
+export async function claimLog(db: PrismaClient, ref: AttemptRef): Promise<ClaimedLog | undefined> {
+  const log = await claimLogs(db, ref);
+  if (!log) await findTaskExecution(db, ref);
+  return log;
 }
 
 /** The segments at a log's end that are still in the database. */
@@ -168,15 +177,26 @@ export async function joinTail(db: Database, claim: LogClaim, start: number): Pr
 }
 
 /** Marks a log as complete. Returns false if the claim is overtaken or the log is gone. */
-export async function finishClaimedLog(db: Database, task: TaskRef, claim: LogClaim): Promise<boolean> {
-  const rows = await db.$queryRaw<unknown[]>`
-    with log as (
-      update logs set finished = coalesce(finished, now()) where id = ${claim.id} and epoch = ${claim.epoch}::integer
-      returning 1
-    )
-    select pg_notify(${LOG_CHANNEL}, ${taskKey(task)})::text from log`;
-  return rows.length > 0;
-}
+export const finishClaimedLog = gathering<{ readonly task: TaskRef; readonly claim: LogClaim }, boolean>(
+  ({ claim }) => String(claim.id),
+  async (db, logs) => {
+    const asking = logs.map(({ task, claim }, n) => ({
+      n,
+      id: String(claim.id),
+      epoch: claim.epoch,
+      key: taskKey(task),
+    }));
+    const rows = await db.$queryRaw<{ n: number }[]>`
+      with log as (
+        update logs set finished = coalesce(finished, now())
+        from jsonb_to_recordset(${JSON.stringify(asking)}::jsonb) as asked(n integer, id bigint, epoch integer, key text)
+        where logs.id = asked.id and logs.epoch = asked.epoch
+        returning n, key
+      )
+      select n, pg_notify(${LOG_CHANNEL}, key)::text from log`;
+    return inOrderOf(logs, rows).map((row) => row !== undefined);
+  },
+);
 
 /** Marks a log as complete and takes it away from its writer, if there is such a log. */
 export async function finishLog(db: Database, ref: AttemptRef): Promise<void> {

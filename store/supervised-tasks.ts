@@ -1,12 +1,12 @@
 import { notFound } from '../core/errors.ts';
-import type { EventKind } from '../core/events.ts';
-import { taskKey, type RunRef, type TaskRef } from '../core/ids.ts';
+import { taskKey, type AttemptRef, type RunRef, type TaskRef } from '../core/ids.ts';
 import { cancelled, describeStop } from '../core/outcomes.ts';
 import { type TaskCause, type TaskOutcome, TaskStatus } from '../core/states.ts';
-import type { PrismaClient } from '../generated/prisma/client.ts';
+import { Prisma, type PrismaClient } from '../generated/prisma/client.ts';
 import type { Task, TaskExecutionDetail, Variable } from '../sdk/wire.ts';
 import type { Database } from './client.ts';
 import type { CachedConfig, ConfigCache } from './config-cache.ts';
+import { askedTasks, gathering, inOrderOf } from './gathering.ts';
 import { findRunStop } from './runs.ts';
 import { taskFields, taskRowKey } from './task-executions.ts';
 
@@ -45,6 +45,7 @@ export interface Cancellation {
 }
 
 interface Row extends CancellationRow {
+  readonly n: number;
   readonly ended: Date | null;
   readonly status: TaskOutcome['status'];
   readonly reason: NonNullable<TaskOutcome['reason']> | null;
@@ -64,20 +65,32 @@ interface Row extends CancellationRow {
   readonly keep_failed: boolean;
 }
 
+const findRow = gathering<TaskRef, Row | undefined>(taskKey, async (db, tasks) => {
+  const rows = await db.$queryRaw<Row[]>`
+    select n, found.* from ${askedTasks(tasks)} cross join lateral (
+      select t.ended, t.status, t.reason, t.description, t.cause, t.exit_code, t.state, t.variables, t.attempt,
+        t.failures, t.interruptions, t.container_id, t.started, t.cancel_requested as task_cancelled, t.cancel_grace,
+        t.cancelled_by as task_cancelled_by, r.cancel_requested as "cancelRequested", r.cancelled_by as "cancelledBy",
+        r.cancelled_by_server as "cancelledByServer",
+        r.timed_out as "timedOut", r.version, c.registered, r.keep_failed is not null as keep_failed,
+        ceil(extract(epoch from t.retry_at - clock_timestamp()) * 1000)::double precision as retry_in
+      from task_executions t
+        join runs r using (namespace_id, pipeline_id, run_id)
+        join pipeline_configs c using (namespace_id, pipeline_id, version)
+      where (t.namespace_id, t.pipeline_id, t.run_id, t.task_id)
+        = (asked.namespace_id, asked.pipeline_id, asked.run_id, asked.task_id)
+      limit 1
+    ) as found`;
+  return inOrderOf(tasks, rows);
+});
+
 /** @throws GoferError `not_found` if the task execution is not there, for example because its pipeline was deleted */
-export async function findSupervisedTask(db: Database, configs: ConfigCache, ref: TaskRef): Promise<SupervisedTask> {
-  const [row] = await db.$queryRaw<Row[]>`
-    select t.ended, t.status, t.reason, t.description, t.cause, t.exit_code, t.state, t.variables, t.attempt, t.failures,
-      t.interruptions, t.container_id, t.started, t.cancel_requested as task_cancelled, t.cancel_grace,
-      t.cancelled_by as task_cancelled_by, r.cancel_requested as "cancelRequested", r.cancelled_by as "cancelledBy",
-      r.cancelled_by_server as "cancelledByServer",
-      r.timed_out as "timedOut", r.version, c.registered, r.keep_failed is not null as keep_failed,
-      ceil(extract(epoch from t.retry_at - clock_timestamp()) * 1000)::double precision as retry_in
-    from task_executions t
-      join runs r using (namespace_id, pipeline_id, run_id)
-      join pipeline_configs c using (namespace_id, pipeline_id, version)
-    where t.namespace_id = ${ref.namespace} and t.pipeline_id = ${ref.pipeline} and t.run_id = ${ref.run}
-      and t.task_id = ${ref.task}`;
+export async function findSupervisedTask(
+  db: PrismaClient,
+  configs: ConfigCache,
+  ref: TaskRef,
+): Promise<SupervisedTask> {
+  const row = await findRow(db, ref);
   if (!row) throw notFound('task execution', taskKey(ref));
   const config = await configs.get(ref, row.version, row.registered);
   const definition = config.tasks.get(ref.task);
@@ -175,53 +188,65 @@ async function noteProcessing(
   await db.taskExecution.updateMany({ where, data: { state: 'processing', ...data } });
 }
 
+/** A container that is about to be started for an attempt. */
+export interface ContainerClaim extends AttemptRef {
+  readonly container: string;
+  readonly imageDigest: string | undefined;
+}
+
 /**
  * Claims for an attempt the container that is about to be started. Nobody may start it without that: if there is no claim,
  * the attempt has another container or is over. One that was claimed before, at the returned time in milliseconds, may have
  * been started since.
  */
-export async function claimContainer(
-  db: Database,
-  ref: TaskRef,
-  attempt: number,
-  container: { id: string; imageDigest: string | undefined },
-): Promise<{ readonly before?: number } | undefined> {
-  const [claim] = await db.$queryRaw<{ before: Date | null }[]>`
-    with before as (
-      select namespace_id, pipeline_id, run_id, task_id, container_id, starting from task_executions
-      where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}
-        and task_id = ${ref.task} and attempt = ${attempt} and ended is null
-        and (container_id is null or container_id = ${container.id})
-      for update
-    )
-    update task_executions t
-    set state = case when started is null then 'processing' else state end,
-      message = case when started is null then 'starting its container' end,
-      container_id = ${container.id}, starting = coalesce(t.starting, clock_timestamp()),
-      image_digest = coalesce(${container.imageDigest ?? null}, image_digest)
-    from before
-    where (t.namespace_id, t.pipeline_id, t.run_id, t.task_id)
-      = (before.namespace_id, before.pipeline_id, before.run_id, before.task_id)
-    returning case when before.container_id is not null then before.starting end as before`;
-  return claim && (claim.before ? { before: claim.before.getTime() } : {});
-}
+export const claimContainer = gathering<ContainerClaim, { readonly before?: number } | undefined>(
+  taskKey,
+  async (db, claims) => {
+    const rows = await db.$queryRaw<{ n: number; before: Date | null }[]>`
+      with before as (
+        select n, container, "imageDigest" as image, namespace_id, pipeline_id, run_id, task_id, t.container_id, t.starting
+        from ${askedTasks(claims, Prisma.sql`, attempt integer, container text, "imageDigest" text`)}
+          join task_executions t using (namespace_id, pipeline_id, run_id, task_id)
+        where t.attempt = asked.attempt and t.ended is null
+          and (t.container_id is null or t.container_id = container)
+        order by namespace_id, pipeline_id, run_id, task_id
+        for update of t
+      )
+      update task_executions t
+      set state = case when started is null then 'processing' else state end,
+        message = case when started is null then 'starting its container' end,
+        container_id = before.container, starting = coalesce(t.starting, clock_timestamp()),
+        image_digest = coalesce(before.image, image_digest)
+      from before
+      where (t.namespace_id, t.pipeline_id, t.run_id, t.task_id)
+        = (before.namespace_id, before.pipeline_id, before.run_id, before.task_id)
+      returning before.n, case when before.container_id is not null then before.starting end as before`;
+    return inOrderOf(claims, rows).map((row) => row && (row.before ? { before: row.before.getTime() } : {}));
+  },
+);
 
 /**
  * Notes that a task's container runs. Repeating it changes nothing and reports nothing. One statement, as for the ends, so
  * that nobody waits for this process while it holds the lock of the events.
  */
-export async function markStarted(db: PrismaClient, ref: TaskRef, attempt: number): Promise<void> {
-  const event: EventKind = { started_task_execution: { ...taskFields(ref), ...(attempt > 1 && { attempt }) } };
+export const markStarted = gathering<AttemptRef, void>(taskKey, async (db, attempts) => {
+  const asking = attempts.map((ref) => ({
+    ...ref,
+    event: { started_task_execution: { ...taskFields(ref), ...(ref.attempt > 1 && { attempt: ref.attempt }) } },
+  }));
   await db.$executeRaw`
     with changed as (
-      update task_executions
+      update task_executions t
       set state = 'running', started = ${new Date()}, message = null
-      where namespace_id = ${ref.namespace} and pipeline_id = ${ref.pipeline} and run_id = ${ref.run}
-        and task_id = ${ref.task} and attempt = ${attempt} and state in ('waiting', 'processing')
-      returning 1
+      from ${askedTasks(asking, Prisma.sql`, attempt integer, event jsonb`)}
+      where (t.namespace_id, t.pipeline_id, t.run_id, t.task_id)
+          = (asked.namespace_id, asked.pipeline_id, asked.run_id, asked.task_id)
+        and t.attempt = asked.attempt and t.state in ('waiting', 'processing')
+      returning asked.n, asked.event
     )
-    select record_event(${JSON.stringify(event)}::jsonb) from changed`;
-}
+    select record_event(event) from (select event from changed order by n) as ordered`;
+  return attempts.map(() => undefined);
+});
 
 /** How a task or an attempt at it ended, and when its container ran, in milliseconds by the engine's clock. */
 export interface TaskEndRecord {
@@ -231,41 +256,42 @@ export interface TaskEndRecord {
   readonly skippedBecause?: NonNullable<TaskExecutionDetail['skipped_because']>;
 }
 
+/** A task, and how it ended. */
+export type TaskEndOf = TaskRef & TaskEndRecord;
+
 /** Records how tasks ended. A task whose end is recorded already is left alone. */
-export async function markTasksComplete(
-  db: PrismaClient,
-  run: RunRef,
-  ends: readonly (TaskEndRecord & { readonly task: string })[],
-): Promise<void> {
-  const records = ends.map((end) => ({
-    task: end.task,
-    ...endColumns(end),
-    skipped_because: end.skippedBecause,
-    event: { completed_task_execution: { ...taskFields({ ...run, task: end.task }), ...endFields(end.outcome) } },
-  }));
+export async function markTasksComplete(db: PrismaClient, ends: readonly TaskEndOf[]): Promise<void> {
+  const asking = ends.map(({ namespace, pipeline, run, task, ...end }) => {
+    const ref = { namespace, pipeline, run, task };
+    const event = { completed_task_execution: { ...taskFields(ref), ...endFields(end.outcome) } };
+    return { ...ref, ...endColumns(end), skipped_because: end.skippedBecause, event };
+  });
+  const columns = Prisma.sql`, status text, reason text, description text, cause jsonb, exit_code integer,
+    started timestamptz, ended timestamptz, skipped_because jsonb, event jsonb`;
   await db.$executeRaw`
-    with ends as (
-      select * from rows from (jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as (
-        task text, status text, reason text, description text, cause jsonb, exit_code integer, started timestamptz,
-        ended timestamptz, skipped_because jsonb, event jsonb
-      )) with ordinality as e(
-        task, status, reason, description, cause, exit_code, started, ended, skipped_because, event, n
-      )
-    ), changed as (
+    with changed as (
       update task_executions t
-      set state = 'complete', message = null, status = e.status, reason = e.reason, description = e.description,
-        cause = e.cause, exit_code = e.exit_code, ended = e.ended, started = coalesce(e.started, t.started),
-        settled = clock_timestamp(), retry_at = null, skipped_because = coalesce(e.skipped_because, t.skipped_because),
-        kept_until = case when e.status = ${TaskStatus.Failed} and t.container_id is not null
+      set state = 'complete', message = null, status = asked.status, reason = asked.reason,
+        description = asked.description, cause = asked.cause, exit_code = asked.exit_code, ended = asked.ended,
+        started = coalesce(asked.started, t.started), settled = clock_timestamp(), retry_at = null,
+        skipped_because = coalesce(asked.skipped_because, t.skipped_because),
+        kept_until = case when asked.status = ${TaskStatus.Failed} and t.container_id is not null
           then clock_timestamp() + r.keep_failed * interval '1 second' end
-      from ends e, runs r
-      where t.namespace_id = ${run.namespace} and t.pipeline_id = ${run.pipeline} and t.run_id = ${run.run}
-        and t.task_id = e.task and t.ended is null
-        and (r.namespace_id, r.pipeline_id, r.run_id) = (t.namespace_id, t.pipeline_id, t.run_id)
-      returning e.n, e.event
+      from ${askedTasks(asking, columns)}
+        join runs r using (namespace_id, pipeline_id, run_id)
+      where (t.namespace_id, t.pipeline_id, t.run_id, t.task_id)
+          = (asked.namespace_id, asked.pipeline_id, asked.run_id, asked.task_id)
+        and t.ended is null
+      returning asked.n, asked.event
     )
     select record_event(event) from (select event from changed order by n) as ordered`;
 }
+
+/** The same for one task. */
+export const markTaskComplete = gathering<TaskEndOf, void>(taskKey, async (db, ends) => {
+  await markTasksComplete(db, ends);
+  return ends.map(() => undefined);
+});
 
 /**
  * Records how an attempt ended, and that there is to be another one. Does nothing if that is recorded already.

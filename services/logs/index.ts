@@ -2,10 +2,10 @@ import type { LogStore } from '../../backends/logs/contract.ts';
 import { findTaskLogs, finishLog } from '../../store/logs.ts';
 import { readLogs, type ReaderDependencies } from './reader.ts';
 import { readTail } from './tail.ts';
-import { openLogWriter } from './writer.ts';
+import { openLogWriter, type WriterDependencies } from './writer.ts';
 
 /** Keeps logs in the database while they are written or small, and the rest of them in the object store. */
-export function createLogStore(deps: ReaderDependencies): LogStore {
+export function createLogStore(deps: ReaderDependencies & WriterDependencies): LogStore {
   return {
     openWriter: (ref) => openLogWriter(deps, ref),
     finish: (ref) => finishLog(deps.db, ref),

@@ -3,7 +3,7 @@ import { LogFencedError, type LogWriter } from '../../backends/logs/contract.ts'
 import type { ObjectStore } from '../../backends/objects/contract.ts';
 import { advance, type LogEntry, type LogPosition } from '../../backends/scheduler/contract.ts';
 import { attemptKey, type AttemptRef } from '../../core/ids.ts';
-import type { Database } from '../../store/client.ts';
+import type { PrismaClient } from '../../generated/prisma/client.ts';
 import {
   appendSegment,
   claimLog,
@@ -25,7 +25,7 @@ const TAIL_LIMIT = 4 * 1024 * 1024;
 const SMALL = 64 * 1024;
 
 export interface WriterDependencies {
-  readonly db: Database;
+  readonly db: PrismaClient;
   readonly objects: ObjectStore;
 }
 
@@ -101,7 +101,7 @@ class SegmentWriter implements LogWriter {
 
   async finish(): Promise<void> {
     const { db } = this.#deps;
-    if (!(await finishClaimedLog(db, this.#ref, this.#log))) throw this.#fenced();
+    if (!(await finishClaimedLog(db, { task: this.#ref, claim: this.#log }))) throw this.#fenced();
     // The log is complete whatever happens from here on; it may only take more room than it should.
     if (this.#bytes - this.#tail.start > SMALL) await this.#seal().catch(() => undefined);
     else if (this.#tail.segments > 1) await joinTail(db, this.#log, this.#tail.start).catch(() => undefined);

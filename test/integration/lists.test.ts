@@ -140,32 +140,45 @@ test('starts and ends of tasks are recorded once, with their events in order', a
     return rows.map(({ name, task }) => `${name} ${task}`);
   };
   const task = { ...ref, task: 'task-0' };
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: 'sha256:1' })).toEqual({});
-  expect(await claimContainer(store.db, task, 1, { id: 'c2', imageDigest: undefined })).toBeUndefined();
-  expect(await claimContainer(store.db, task, 2, { id: 'c1', imageDigest: undefined })).toBeUndefined();
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toEqual({
+  expect(await claimContainer(store.db, { ...task, attempt: 1, container: 'c1', imageDigest: 'sha256:1' })).toEqual({});
+  expect(
+    await claimContainer(store.db, { ...task, attempt: 1, container: 'c2', imageDigest: undefined }),
+  ).toBeUndefined();
+  expect(
+    await claimContainer(store.db, { ...task, attempt: 2, container: 'c1', imageDigest: undefined }),
+  ).toBeUndefined();
+  expect(await claimContainer(store.db, { ...task, attempt: 1, container: 'c1', imageDigest: undefined })).toEqual({
     before: expect.any(Number),
   });
-  await markStarted(store.db, task, 1);
+  await markStarted(store.db, { ...task, attempt: 1 });
   // As a supervisor does that takes over.
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toEqual({
+  expect(await claimContainer(store.db, { ...task, attempt: 1, container: 'c1', imageDigest: undefined })).toEqual({
     before: expect.any(Number),
   });
-  await markStarted(store.db, task, 1);
+  await markStarted(store.db, { ...task, attempt: 1 });
   const outcome = { status: 'skipped', exitCode: 0, reason: 'failed_precondition', description: 'no' } as const;
   const ends = [
-    { task: 'task-9', outcome },
-    { task: 'task-0', outcome: { status: 'successful', exitCode: 0 } as const, startedAt: T0, endedAt: T0 + 1234 },
+    { ...ref, task: 'task-9', outcome },
     {
+      ...ref,
+      task: 'task-0',
+      outcome: { status: 'successful', exitCode: 0 } as const,
+      startedAt: T0,
+      endedAt: T0 + 1234,
+    },
+    {
+      ...ref,
       task: 'task-3',
       outcome,
       skippedBecause: { parent: 'task-9', required: 'success', parent_status: 'skipped' } as const,
     },
   ];
-  await markTasksComplete(store.db, ref, ends);
-  await markTasksComplete(store.db, ref, ends);
-  await markTasksComplete(store.db, ref, []);
-  expect(await claimContainer(store.db, task, 1, { id: 'c1', imageDigest: undefined })).toBeUndefined();
+  await markTasksComplete(store.db, ends);
+  await markTasksComplete(store.db, ends);
+  await markTasksComplete(store.db, []);
+  expect(
+    await claimContainer(store.db, { ...task, attempt: 1, container: 'c1', imageDigest: undefined }),
+  ).toBeUndefined();
   const started = 'started_task_execution task-0';
   const completed = ['task-9', 'task-0', 'task-3'].map((id) => `completed_task_execution ${id}`);
   expect(await kinds()).toEqual([started, ...completed]);

@@ -88,7 +88,7 @@ export class RunExecution {
     for (const task of this.#ready) {
       if (this.#scopes.size >= MAX_SUPERVISED) return;
       this.#ready.delete(task);
-      void this.#supervise(task);
+      this.#supervise(task);
     }
   }
 
@@ -97,40 +97,43 @@ export class RunExecution {
     this.#apply(this.#walk.finish(task, outcome.status));
   }
 
-  /** Never rejects: whatever happens to the activity becomes the outcome of the task. */
-  async #supervise(task: string): Promise<void> {
+  /** Sees a task through in a scope of its own, by which it can be stopped. */
+  #supervise(task: string): void {
     const scope = new CancellationScope();
     this.#scopes.set(task, scope);
-    let outcome: TaskOutcome;
-    try {
-      outcome = await scope.run(() => this.#untilEnded(task));
-    } catch (error) {
-      // The activity records every end that it sees; this is one that it did not.
-      outcome = outcomeOfFailure(error);
-      this.#record([{ task, outcome }]);
-    }
-    this.#scopes.delete(task);
-    this.#finish({ task, outcome });
+    const finish = (outcome: TaskOutcome) => {
+      this.#scopes.delete(task);
+      this.#finish({ task, outcome });
+    };
+    scope
+      .run(() => this.#untilEnded(task))
+      .then(finish, (error: unknown) => {
+        // The activity records every end that it sees; this is one that it did not.
+        const outcome = outcomeOfFailure(error);
+        this.#record([{ task, outcome }]);
+        finish(outcome);
+      });
   }
 
   /** Attempts the task as often as it takes. Which attempt it is stands on record, so a repetition goes on there. */
   async #untilEnded(task: string): Promise<TaskOutcome> {
     for (;;) {
-      const end = await this.#attempt(task);
+      let end: AttemptEnd;
+      try {
+        end = await containers.superviseTask({ ...this.#run, task });
+      } catch (error) {
+        end = await this.#seeThrough(task, error);
+      }
       if (end.kind === 'ended') return end.outcome;
       await sleep(end.inMs);
     }
   }
 
-  async #attempt(task: string): Promise<AttemptEnd> {
-    try {
-      return await containers.superviseTask({ ...this.#run, task });
-    } catch (error) {
-      const isStopped = CancellationScope.current().consideredCancelled && !isCancellation(error);
-      // Temporal repeats no activity that was asked to stop, not even for a worker that died of something else.
-      if (!isStopped || !patched('stopped-tasks-are-seen-through')) throw error;
-      return CancellationScope.nonCancellable(() => containers.superviseTask({ ...this.#run, task }));
-    }
+  /** Temporal repeats no activity that was asked to stop, not even for a worker that died of something else. */
+  async #seeThrough(task: string, error: unknown): Promise<AttemptEnd> {
+    const isStopped = CancellationScope.current().consideredCancelled && !isCancellation(error);
+    if (!isStopped || !patched('stopped-tasks-are-seen-through')) throw error;
+    return CancellationScope.nonCancellable(() => containers.superviseTask({ ...this.#run, task }));
   }
 
   /** Keeps how tasks ended that no activity ran for, or whose activity could not. */
