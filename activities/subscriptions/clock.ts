@@ -15,6 +15,8 @@ const LATE_MS = 500;
 const LATE_PAUSE_MS = 1_000;
 /** How many runs are started before it looks again whether it is late. */
 const DISPATCH_BATCH = 20;
+/** How often to look for runs to start if no tick was due, in milliseconds: somebody else may have left some. */
+const DISPATCH_INTERVAL_MS = 1_000;
 /** How long to wait after something failed, in milliseconds. */
 const FAILURE_PAUSE_MS = 1_000;
 /** How often to ask whether Temporal is still there, in milliseconds. */
@@ -33,15 +35,21 @@ export async function lookAtClock(deps: BuiltinDependencies, extension: string):
   const signal = AbortSignal.any([presence.stop, presence.detach, over.signal]);
   try {
     let late = false;
+    let nextDispatch = 0;
     const serve = async () => {
-      const { more, lateMs } = await serveTicks(deps, extension, Date.now());
+      const { more, lateMs, runs } = await serveTicks(deps, extension, Date.now());
       late = lateMs > LATE_MS;
+      if (runs > 0) nextDispatch = 0;
       return more ? 0 : LOOK_INTERVAL_MS;
     };
     const dispatch = async () => {
+      if (Date.now() < nextDispatch) return LOOK_INTERVAL_MS;
+      nextDispatch = Date.now() + DISPATCH_INTERVAL_MS;
       const started = await dispatchTriggeredRuns(deps, extension, late ? 1 : DISPATCH_BATCH);
       if (late) return LATE_PAUSE_MS;
-      return started > 0 ? 0 : LOOK_INTERVAL_MS;
+      if (started === 0) return LOOK_INTERVAL_MS;
+      nextDispatch = 0;
+      return 0;
     };
     await Promise.race([
       again(deps.logger, signal, serve),

@@ -33,11 +33,11 @@ export interface ServedTicks {
  * tick, whoever does this how often: its identity is the nominal time.
  */
 export async function serveTicks(deps: BuiltinDependencies, extension: string, now: number): Promise<ServedTicks> {
-  const record = await findExtensionRecord(deps.db, extension);
+  const due = await listDueSubscriptions(deps.db, extension, now, BATCH);
+  const record = due.length > 0 ? await findExtensionRecord(deps.db, extension) : undefined;
   const builtin = record && findBuiltin(record.image);
   if (!record || !builtin?.ticks) return { runs: 0, more: false, lateMs: 0 };
   const settings = openSettings(deps.sealer, record);
-  const due = await listDueSubscriptions(deps.db, extension, now, BATCH);
   const progress: TickProgress[] = [];
   let runs = 0;
   try {
