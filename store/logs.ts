@@ -180,18 +180,13 @@ export async function joinTail(db: Database, claim: LogClaim, start: number): Pr
 export const finishClaimedLog = gathering<{ readonly task: TaskRef; readonly claim: LogClaim }, boolean>(
   ({ claim }) => String(claim.id),
   async (db, logs) => {
-    const asking = logs.map(({ task, claim }, n) => ({
-      n,
-      id: String(claim.id),
-      epoch: claim.epoch,
-      key: taskKey(task),
-    }));
+    const asking = logs.map(({ task, claim }) => ({ ...task, id: String(claim.id), epoch: claim.epoch }));
     const rows = await db.$queryRaw<{ n: number }[]>`
       with log as (
         update logs set finished = coalesce(finished, now())
-        from jsonb_to_recordset(${JSON.stringify(asking)}::jsonb) as asked(n integer, id bigint, epoch integer, key text)
+        from ${askedTasks(asking, Prisma.sql`, id bigint, epoch integer`)}
         where logs.id = asked.id and logs.epoch = asked.epoch
-        returning n, key
+        returning n, concat_ws('/', asked.namespace_id, asked.pipeline_id, asked.run_id, asked.task_id) as key
       )
       select n, pg_notify(${LOG_CHANNEL}, key)::text from log`;
     return inOrderOf(logs, rows).map((row) => row !== undefined);
