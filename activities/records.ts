@@ -46,6 +46,10 @@ export interface RecordDependencies {
 /** How long the engine may take to tell how a container ended, in milliseconds. */
 const EXIT_LIMIT_MS = 30_000;
 
+/** How many older runs a run may have admitted with it, and how many tasks they may have in all. */
+const MAX_OLDER = 50;
+const MAX_TASKS_TOGETHER = 1_000;
+
 /** The activities that keep the records of a run. */
 export function createRecordActivities(deps: RecordDependencies): Omit<RunActivities, 'superviseTask'> {
   return {
@@ -64,9 +68,11 @@ async function beginRun(deps: RecordDependencies, ref: RunRef): Promise<BegunRun
   const { db, limits, workflows } = deps;
   const plan = await planRun(deps, ref).catch(unlessMissing);
   if (!plan) return { admitted: false, cancelRequested: true };
-  const admission = await admitRun(db, ref, limits, async (tx, admitted) => {
-    await createTasks(deps, tx, admitted, admitted.run === ref.run ? plan : await planRun(deps, admitted, tx));
-  });
+  const whenAdmitted = async (tx: Database, admitted: RunRef) =>
+    createTasks(deps, tx, admitted, admitted.run === ref.run ? plan : await planRun(deps, admitted, tx));
+  // Nobody is to wait long for the transaction that creates all their tasks.
+  const maxOlder = Math.min(MAX_OLDER, Math.floor(MAX_TASKS_TOGETHER / plan.tasks.length));
+  const admission = await admitRun(db, ref, limits, whenAdmitted, maxOlder);
   if (!admission.admitted) {
     for (const older of admission.makeRoom) await workflows.cancelRun(older);
     return { admitted: false, cancelRequested: admission.cancelRequested };

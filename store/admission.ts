@@ -19,9 +19,6 @@ import { findRun, markAwaitingCall, markCancelRequested, markRunning } from './r
 /** Serialises admissions that count all runs; the number means nothing else. */
 const GLOBAL_ADMISSION_LOCK = 7_021_948;
 
-/** How many older runs are admitted together with one. */
-const MAX_TOGETHER = 50;
-
 /** How long a run may be recorded already while its workflow is still on its way, in milliseconds. */
 const ARRIVAL_MS = 5_000;
 
@@ -52,13 +49,17 @@ interface Candidate {
  * Moves a pending run to running if the limits allow it and no older run of its pipeline waits. Older ones that are just
  * about to ask are admitted before it, if there is room for all of them: when many are started at once, nobody has to be
  * called because he came too early. Runs hold places by being in the state running, so there is no count that could go
- * wrong. `whenAdmitted` is part of the transaction. A run that had been admitted before stays so.
+ * wrong. A run that had been admitted before stays so.
+ *
+ * @param whenAdmitted part of the transaction, called for each run in their order
+ * @param maxOlder how many older ones may be admitted with it
  */
 export async function admitRun(
   db: PrismaClient,
   ref: RunRef,
   limits: RunLimits,
   whenAdmitted: (tx: Database, run: RunRef) => Promise<void>,
+  maxOlder = 0,
 ): Promise<Admission> {
   return db.$transaction(async (tx) => {
     await lockPipeline(tx, ref);
@@ -68,12 +69,12 @@ export async function admitRun(
     const candidate = await readCandidate(tx, ref, run.version, limits);
     if (candidate.onLimit === OnLimit.CancelNewest && (await cancelNewest(tx, candidate))) return REFUSED;
     const makeRoom = candidate.onLimit === OnLimit.CancelOldest ? await cancelOldest(tx, candidate) : [];
-    const { before, next } = await readLine(tx, ref);
+    const { before, next } = await readLine(tx, ref, maxOlder + 2);
     const room = (await roomInPipeline(tx, candidate)) - before.length - 1;
     const mayRun =
       makeRoom.length === 0 &&
       room >= 0 &&
-      before.length <= MAX_TOGETHER &&
+      before.length <= maxOlder &&
       before.every(({ isArriving, version }) => isArriving && version === run.version) &&
       (await serverHasRoom(tx, ref, [...before, run], limits));
     if (!mayRun) {
@@ -156,13 +157,17 @@ interface WaitingRun {
   readonly isArriving: boolean;
 }
 
-/** Who waits in the pipeline before a run, at least up to one too many, and who comes next, if that one waits to be called. */
-async function readLine(tx: Database, ref: RunRef): Promise<{ before: readonly WaitingRun[]; next?: number }> {
+/** Of the first that wait in the pipeline, those before a run, and the one that comes next, if it waits to be called. */
+async function readLine(
+  tx: Database,
+  ref: RunRef,
+  limit: number,
+): Promise<{ before: readonly WaitingRun[]; next?: number }> {
   const rows = await tx.run.findMany({
     where: { ...pipelineKey(ref), state: 'pending', ended: null, cancelRequested: null },
     orderBy: { runId: 'asc' },
     select: { runId: true, version: true, started: true, dispatched: true, awaitsCall: true },
-    take: MAX_TOGETHER + 2,
+    take: limit,
   });
   const line = rows.map(({ runId: run, version, started, dispatched, awaitsCall }) => {
     const isUnderWay = dispatched !== null || Date.now() - started.getTime() < ARRIVAL_MS;

@@ -39,6 +39,7 @@ beforeEach(async () => {
   await database.query("insert into namespaces (id, name, description) values ('team', '', ''), ('other', '', '')");
 });
 
+const MAX_OLDER = 50;
 const UNLIMITED: RunLimits = { global: 0, perPipeline: 0 };
 const refOf = (pipeline: string, run: number, namespace = 'team'): RunRef => ({ namespace, pipeline, run });
 
@@ -67,7 +68,7 @@ async function pipelineWith(
 }
 
 const admit = (ref: RunRef, limits = UNLIMITED): Promise<Admission> =>
-  admitRun(store.db, ref, limits, () => Promise.resolve());
+  admitRun(store.db, ref, limits, () => Promise.resolve(), MAX_OLDER);
 const finish = (ref: RunRef, status: RunStatus = RunStatus.Successful) => markRunComplete(store.db, ref, { status });
 const ADMITTED = { admitted: true, began: expect.any(Date) };
 const WAITS = { admitted: false, cancelRequested: false, makeRoom: [] };
@@ -144,13 +145,26 @@ describe('a run that asks before older ones', () => {
     await arrive([1, 2, 4]);
     const admitted: number[] = [];
     const note = async (_tx: unknown, { run }: RunRef) => void admitted.push(run);
-    expect(await admitRun(store.db, refOf('demo', 3), UNLIMITED, note)).toEqual(ADMITTED);
+    expect(await admitRun(store.db, refOf('demo', 3), UNLIMITED, note, MAX_OLDER)).toEqual(ADMITTED);
     expect(admitted).toEqual([1, 2, 3]);
     expect(await states()).toEqual(['running', 'running', 'running', 'pending', 'pending']);
-    expect(await admitRun(store.db, refOf('demo', 1), UNLIMITED, note)).toEqual(ADMITTED);
+    expect(await admitRun(store.db, refOf('demo', 1), UNLIMITED, note, MAX_OLDER)).toEqual(ADMITTED);
     expect(admitted).toEqual([1, 2, 3]);
     const { rows } = await database.query('select run_id from runs where dispatched is null order by run_id');
     expect(rows).toEqual([{ run_id: 5 }]);
+  });
+
+  test('waits if they are too many', async () => {
+    await pipelineWith(4);
+    await arrive([1, 2, 3, 4]);
+    const admitWith = (run: number, maxOlder: number) =>
+      admitRun(store.db, refOf('demo', run), UNLIMITED, () => Promise.resolve(), maxOlder);
+    expect(await admitWith(3, 1)).toEqual(WAITS);
+    expect(await admitWith(2, 0)).toEqual(WAITS);
+    expect(await admitWith(1, 0)).toEqual({ ...ADMITTED, next: refOf('demo', 2) });
+    expect(await admitWith(2, 0)).toEqual({ ...ADMITTED, next: refOf('demo', 3) });
+    // It waits to be called by now.
+    expect(await admitWith(4, 1)).toEqual(WAITS);
   });
 
   test('waits if there is no room for all of them', async () => {

@@ -3,9 +3,12 @@ import { runKey, type RunRef } from '../../../core/ids.ts';
 import { RunStatus } from '../../../core/states.ts';
 import type { PrismaClient } from '../../../generated/prisma/client.ts';
 import { admitRun, nextInLine, type Admission } from '../../../store/admission.ts';
+import type { Database } from '../../../store/client.ts';
 import type { RunLimits } from '../../../store/run-queue.ts';
 import { findRun, markRunComplete } from '../../../store/runs.ts';
 
+/** How many older runs may be admitted with one. */
+const MAX_OLDER = 50;
 /** How long the simulated workflows rely on being called, and how long their runs take, in milliseconds. */
 const RECHECK_MS = 3000;
 const RUN_MS = 5;
@@ -51,10 +54,11 @@ export class Simulation {
   }
 
   #admit(ref: RunRef): Promise<Admission> {
-    return admitRun(this.#db, ref, this.#limits, async (tx, admitted) => {
+    const note = async (tx: Database, admitted: RunRef) => {
       this.admitted.push(runKey(admitted));
       this.peak = Math.max(this.peak, await tx.run.count({ where: { state: 'running', ended: null } }));
-    });
+    };
+    return admitRun(this.#db, ref, this.#limits, note, MAX_OLDER);
   }
 
   async #leave(ref: RunRef, status: RunStatus): Promise<void> {
