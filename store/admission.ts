@@ -157,6 +157,14 @@ interface WaitingRun {
   readonly isArriving: boolean;
 }
 
+/** The runs of a pipeline that wait for their turn. */
+const waitingIn = (ref: PipelineRef) => ({
+  ...pipelineKey(ref),
+  state: 'pending',
+  ended: null,
+  cancelRequested: null,
+});
+
 /** Of the first that wait in the pipeline, those before a run, and the one that comes next, if it waits to be called. */
 async function readLine(
   tx: Database,
@@ -164,7 +172,7 @@ async function readLine(
   limit: number,
 ): Promise<{ before: readonly WaitingRun[]; next?: number }> {
   const rows = await tx.run.findMany({
-    where: { ...pipelineKey(ref), state: 'pending', ended: null, cancelRequested: null },
+    where: waitingIn(ref),
     orderBy: { runId: 'asc' },
     select: { runId: true, version: true, started: true, dispatched: true, awaitsCall: true },
     take: limit,
@@ -221,7 +229,7 @@ function countWaiting(db: Database, since: Date): Promise<number> {
 /** The first of the pipeline's runs that wait. */
 async function oldestPending(db: Database, ref: PipelineRef): Promise<number | undefined> {
   const first = await db.run.findFirst({
-    where: { ...pipelineKey(ref), state: 'pending', ended: null, cancelRequested: null },
+    where: waitingIn(ref),
     orderBy: { runId: 'asc' },
     select: { runId: true },
   });

@@ -8,7 +8,7 @@ const MAX_GATHERED = 200;
 const PATIENCE_MS = 50;
 
 /** A statement about many things. Its results are in the order of the items. */
-export type Statement<Item, Result> = (db: PrismaClient, items: readonly Item[]) => Promise<readonly Result[]>;
+type Statement<Item, Result> = (db: PrismaClient, items: readonly Item[]) => Promise<readonly Result[]>;
 
 /**
  * Makes of a statement about many things a function about one. A call that comes alone is carried out at once; those that
